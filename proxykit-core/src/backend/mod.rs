@@ -1,0 +1,61 @@
+//! A backend: who it is, and what is known of it right now.
+//!
+//! The identity never changes; [`Live`] is the few counters that workers and health checks write while requests
+//! run. Both travel together in one `Arc`, so that no reader can see a backend without its health.
+
+mod live;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use live::{InFlight, Live};
+
+use crate::config::{HealthCheck, Target};
+
+/// Tells backends apart for as long as the manager lives, even when a target is removed and added again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BackendId(pub(crate) u64);
+
+/// One target of a route.
+pub struct Backend {
+    id: BackendId,
+    target: Target,
+    health_check: Option<HealthCheck>,
+    live: Live,
+}
+
+impl Backend {
+    /// A backend that is healthy until a check says otherwise.
+    pub(crate) fn new(id: BackendId, target: Target, health_check: Option<HealthCheck>) -> Arc<Self> {
+        Arc::new(Backend { id, target, health_check, live: Live::default() })
+    }
+
+    /// Its identity.
+    pub fn id(&self) -> BackendId {
+        self.id
+    }
+
+    /// Where it is.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// How it is checked; `None` if it is not.
+    pub fn health_check(&self) -> Option<&HealthCheck> {
+        self.health_check.as_ref()
+    }
+
+    /// What is known of it right now.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backend")
+            .field("target", &self.target)
+            .field("healthy", &self.live.is_healthy())
+            .finish()
+    }
+}

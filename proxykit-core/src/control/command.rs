@@ -1,0 +1,63 @@
+use crate::config::{HealthCheck, Prefix, RouteOptions, Target};
+
+/// What can be asked of [`super::Control`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Command {
+    /// Adds a route; its targets may be none, and are added once each.
+    AddRoute {
+        /// The prefix of the paths that it takes.
+        prefix: Prefix,
+        /// Its first backends.
+        targets: Vec<Target>,
+        /// How it works.
+        options: RouteOptions,
+    },
+    /// Removes a route. Requests in flight finish.
+    RemoveRoute {
+        /// The prefix that it was added with.
+        prefix: Prefix,
+    },
+    /// Adds backends to a route; those that it has already are left as they are.
+    AddBackends {
+        /// The route's prefix.
+        prefix: Prefix,
+        /// The new backends.
+        targets: Vec<Target>,
+        /// How they are checked; `None` is the route's own way.
+        health_check: Option<HealthCheck>,
+    },
+    /// Removes backends from a route; targets that it does not have are passed over. Requests in flight finish.
+    RemoveBackends {
+        /// The route's prefix.
+        prefix: Prefix,
+        /// The backends to remove.
+        targets: Vec<Target>,
+    },
+}
+
+/// What a command did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The route stands, with this many backends.
+    RouteAdded(usize),
+    /// The route is gone, with this many backends.
+    RouteRemoved(usize),
+    /// So many backends are new.
+    BackendsAdded(usize),
+    /// So many backends are gone.
+    BackendsRemoved(usize),
+}
+
+impl Outcome {
+    /// The number of backends that came or went.
+    pub fn count(self) -> usize {
+        match self {
+            Outcome::RouteAdded(count)
+            | Outcome::RouteRemoved(count)
+            | Outcome::BackendsAdded(count)
+            | Outcome::BackendsRemoved(count) => count,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The one writer of routes and backends, used by every front.
+//!
+//! A [`Command`] goes through [`Control::apply`]: a pure function makes the next [`Table`] out of the present one,
+//! all or nothing, and one pointer swap puts it into force. Requests read the table without a lock, and keep the
+//! one that they began with. It needs no runtime: it works before start and after stop.
+
+mod command;
+mod reduce;
+mod route;
+mod table;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+
+pub use command::{Command, Outcome};
+pub use route::Route;
+pub use table::Table;
+
+use crate::backend::{Backend, BackendId};
+use crate::config::{Prefix, Target};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Holds the table, and is its one writer.
+pub struct Control {
+    table: ArcSwap<Table>,
+    /// Held from reading the table to swapping it, so that no command is lost.
+    writer: Mutex<()>,
+    next_id: AtomicU64,
+    watchers: Mutex<Vec<Box<dyn Fn() + Send + Sync>>>,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Control {
+            table: ArcSwap::from_pointee(Table::default()),
+            writer: Mutex::new(()),
+            next_id: AtomicU64::new(1),
+            watchers: Mutex::new(Vec::new()),
+        }
+    }
+}
+
+impl Control {
+    /// Carries out a command, wholly or not at all. Any thread may call it at any time.
+    ///
+    /// # Errors
+    /// `route_exists`, `route_not_found`, `invalid_option`. Nothing was changed then.
+    pub fn apply(&self, command: Command) -> Result<Outcome> {
+        let change = {
+            let _writer = lock(&self.writer);
+            let mut next_id = || BackendId(self.next_id.fetch_add(1, Ordering::Relaxed));
+            let change = reduce::reduce(&self.table.load(), command, &mut next_id)?;
+            if let Some(table) = change.table {
+                self.table.store(Arc::new(table));
+            }
+            for backend in &change.removed {
+                // Behind the swap: from here on no new request finds it, and its idle connections can go.
+                backend.live().set_removed();
+            }
+            change.outcome
+        };
+        for watcher in lock(&self.watchers).iter() {
+            watcher();
+        }
+        Ok(change)
+    }
+
+    /// The table in force, for a short look; [`Control::snapshot`] is for keeping.
+    pub(crate) fn table(&self) -> Guard<Arc<Table>> {
+        self.table.load()
+    }
+
+    /// The table in force.
+    pub fn snapshot(&self) -> Arc<Table> {
+        self.table.load_full()
+    }
+
+    /// The route with this prefix.
+    ///
+    /// # Errors
+    /// `route_not_found`, with the prefix in the message.
+    pub fn route(&self, prefix: &Prefix) -> Result<Arc<Route>> {
+        self.table.load().get(prefix).cloned().ok_or_else(|| route_not_found(prefix))
+    }
+
+    /// One backend of a route.
+    ///
+    /// # Errors
+    /// `route_not_found` or `backend_not_found`, with the value in the message.
+    pub fn backend(&self, prefix: &Prefix, target: &Target) -> Result<Arc<Backend>> {
+        let route = self.route(prefix)?;
+        route.backends().iter().find(|backend| backend.target() == target).cloned().ok_or_else(|| {
+            let message = format!("the route {:?} has no backend {:?}", prefix.as_str(), target.as_str());
+            Error::new(ErrorKind::BackendNotFound, message)
+        })
+    }
+
+    /// Has `watcher` called after each command that succeeded, on the thread that gave it. It must be quick.
+    pub(crate) fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) {
+        lock(&self.watchers).push(Box::new(watcher));
+    }
+}
+
+fn route_not_found(prefix: &Prefix) -> Error {
+    Error::new(ErrorKind::RouteNotFound, format!("there is no route {:?}", prefix.as_str()))
+}
+
+/// No code panics while it holds one of these locks, and what they guard would be whole even then.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! The manager: the whole proxy as its host sees it, and the only place that starts threads.
+
+mod fork;
+mod lifecycle;
+mod phase;
+mod running;
+mod status;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use status::{BackendStatus, RouteStatus};
+
+use crate::config::{HealthCheck, ManagerOptions, Prefix, RouteOptions, Target};
+use crate::control::{Command, Control, Route};
+use crate::error::Result;
+use crate::management::{Api, Reply};
+use crate::proxy::ProxyService;
+use phase::Lifecycle;
+
+/// A reverse proxy inside this process: its routes, its listeners, its threads.
+///
+/// A process may have many. All methods take `&self` and may be called from any thread at any time; those that
+/// change routes and backends never wait, and work before `start` and after `stop` as well. Threads exist from
+/// `start` to `stop` only. Dropping a manager stops it at once.
+///
+/// ```no_run
+/// use proxykit_core::{Manager, ManagerOptions, RouteOptions};
+///
+/// let manager = Manager::new(ManagerOptions::default())?;
+/// manager.add_route("/proxy/", ["http://localhost:8081", "http://localhost:8082"], RouteOptions::default())?;
+/// manager.serve("127.0.0.1:8080")?;
+/// # Ok::<(), proxykit_core::Error>(())
+/// ```
+pub struct Manager {
+    options: Arc<ManagerOptions>,
+    control: Arc<Control>,
+    lifecycle: Lifecycle,
+}
+
+impl Manager {
+    /// A manager without routes. No thread, socket or file is made before `start`.
+    ///
+    /// # Errors
+    /// `invalid_option`, with the option and its value in the message.
+    pub fn new(options: ManagerOptions) -> Result<Self> {
+        options.validate()?;
+        let (options, control) = (Arc::new(options), Arc::new(Control::default()));
+        Ok(Manager { options, control, lifecycle: Lifecycle::default() })
+    }
+
+    // --- routes and backends ---
+
+    /// The writer of routes and backends, for hosts that make [`Command`]s themselves.
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Adds a route for the paths that begin with `prefix`, with its first backends.
+    ///
+    /// # Errors
+    /// `invalid_prefix`, `invalid_target`, `invalid_option`, `route_exists`. Nothing was changed then.
+    pub fn add_route<S: AsRef<str>>(
+        &self,
+        prefix: &str,
+        targets: impl IntoIterator<Item = S>,
+        options: RouteOptions,
+    ) -> Result<()> {
+        let (prefix, targets) = (prefix.parse()?, parse_targets(targets)?);
+        self.apply(Command::AddRoute { prefix, targets, options }).map(drop)
+    }
+
+    /// Removes a route. Requests in flight finish; later ones find no route.
+    ///
+    /// # Errors
+    /// `invalid_prefix`, `route_not_found`.
+    pub fn remove_route(&self, prefix: &str) -> Result<()> {
+        let prefix = prefix.parse()?;
+        self.apply(Command::RemoveRoute { prefix }).map(drop)
+    }
+
+    /// Adds backends to a route and says how many are new; those that it has already are left as they are.
+    ///
+    /// `health_check` is for the new ones; `None` is the route's own way.
+    ///
+    /// # Errors
+    /// `invalid_prefix`, `invalid_target`, `invalid_option`, `route_not_found`. Nothing was changed then.
+    pub fn add_backends<S: AsRef<str>>(
+        &self,
+        prefix: &str,
+        targets: impl IntoIterator<Item = S>,
+        health_check: Option<HealthCheck>,
+    ) -> Result<usize> {
+        let (prefix, targets) = (prefix.parse()?, parse_targets(targets)?);
+        self.apply(Command::AddBackends { prefix, targets, health_check })
+    }
+
+    /// Removes backends from a route and says how many it had. Requests in flight finish.
+    ///
+    /// # Errors
+    /// `invalid_prefix`, `invalid_target`, `route_not_found`. Nothing was changed then.
+    pub fn remove_backends<S: AsRef<str>>(
+        &self,
+        prefix: &str,
+        targets: impl IntoIterator<Item = S>,
+    ) -> Result<usize> {
+        let (prefix, targets) = (prefix.parse()?, parse_targets(targets)?);
+        self.apply(Command::RemoveBackends { prefix, targets })
+    }
+
+    /// All routes with their backends, as they are at this moment, in the order of their prefixes.
+    pub fn routes(&self) -> Vec<RouteStatus> {
+        self.control.snapshot().routes().into_iter().map(|route| RouteStatus::of(route)).collect()
+    }
+
+    /// The backends of a route as they are at this moment, in the order in which they were added.
+    ///
+    /// # Errors
+    /// `invalid_prefix`, `route_not_found`.
+    pub fn list_backends(&self, prefix: &str) -> Result<Vec<BackendStatus>> {
+        let route: Arc<Route> = self.control.route(&prefix.parse()?)?;
+        Ok(RouteStatus::of(&route).backends)
+    }
+
+    /// One backend of a route as it is at this moment.
+    ///
+    /// # Errors
+    /// `invalid_prefix`, `invalid_target`, `route_not_found`, `backend_not_found`.
+    pub fn get_backend(&self, prefix: &str, target: &str) -> Result<BackendStatus> {
+        let (prefix, target): (Prefix, Target) = (prefix.parse()?, target.parse()?);
+        Ok(BackendStatus::of(&*self.control.backend(&prefix, &target)?))
+    }
+
+    /// Answers one call of the management API (`GET /endpoints/list?prefixPath=/x/`), for hosts that serve it on
+    /// a server of their own and decide there who may call.
+    pub fn manage(&self, method: &str, target: &str, body: &[u8]) -> Reply {
+        Api::new(self.control.clone()).answer(method, target, body)
+    }
+
+    /// The proxy as a [`tower_service::Service`], to be mounted beside the host's own routes.
+    ///
+    /// It runs on the runtime of whoever calls it, and needs no `start`; health checks run only while the manager
+    /// is started, be it without a listener ([`Manager::start_without_listener`]).
+    pub fn service(&self) -> ProxyService {
+        ProxyService::new(self.control.clone(), &self.options)
+    }
+
+    // --- life cycle ---
+
+    /// Starts the threads and accepts connections at `listen`: `HOST:PORT` (port 0 for a free one) or `unix:PATH`.
+    ///
+    /// # Errors
+    /// `invalid_address`, `address_in_use`, `bind_failed`, `start_failed`: nothing runs then, and `start` may be
+    /// called again. `already_started`, `stopped`, `forked`.
+    pub fn start(&self, listen: &str) -> Result<()> {
+        self.start_with(Some(listen.parse()?))
+    }
+
+    /// Starts what runs beside the requests (health checks, a management listener of its own), for hosts that
+    /// carry requests to [`Manager::service`] themselves.
+    ///
+    /// # Errors
+    /// As [`Manager::start`].
+    pub fn start_without_listener(&self) -> Result<()> {
+        self.start_with(None)
+    }
+
+    /// Where connections are accepted: `127.0.0.1:8080`, or `unix:PATH`. With port 0, the port that was given.
+    ///
+    /// # Errors
+    /// `not_started` before start (or if it was started without a listener).
+    pub fn address(&self) -> Result<String> {
+        self.address_of(|addresses| addresses.proxy.clone())
+    }
+
+    /// Where the management API has a listener of its own.
+    ///
+    /// # Errors
+    /// `not_started` before start (or if it has none).
+    pub fn management_address(&self) -> Result<String> {
+        self.address_of(|addresses| addresses.management.clone())
+    }
+
+    /// Waits until the manager is stopped.
+    ///
+    /// # Errors
+    /// `timed_out` if `timeout` ran out first; `not_started`, `forked`, `wrong_thread`.
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<()> {
+        self.wait_until_stopped(timeout)
+    }
+
+    /// [`Manager::start`] and [`Manager::wait`] in one.
+    ///
+    /// # Errors
+    /// As those two.
+    pub fn serve(&self, listen: &str) -> Result<()> {
+        self.start(listen)?;
+        self.wait(None)
+    }
+
+    /// Stops: accepts no more connections, lets requests and tunnels finish until the deadline, closes the rest,
+    /// joins the threads. Says how many requests and tunnels were cut off; a manager that does not run cuts none.
+    ///
+    /// May be called any number of times, also while another call waits: the earliest deadline counts.
+    ///
+    /// # Errors
+    /// `forked`; `wrong_thread` if the call comes from one of the manager's own threads.
+    pub fn stop(&self, deadline: Duration) -> Result<usize> {
+        self.stop_within(deadline)
+    }
+
+    fn apply(&self, command: Command) -> Result<usize> {
+        self.lifecycle.check_not_forked()?;
+        self.control.apply(command).map(|outcome| outcome.count())
+    }
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manager").field("options", &"…").field("routes", &self.routes()).finish_non_exhaustive()
+    }
+}
+
+fn parse_targets<S: AsRef<str>>(targets: impl IntoIterator<Item = S>) -> Result<Vec<Target>> {
+    targets.into_iter().map(|target| target.as_ref().parse()).collect()
+}

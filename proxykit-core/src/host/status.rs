@@ -1,0 +1,48 @@
+use crate::backend::Backend;
+use crate::config::BalancerKind;
+use crate::control::Route;
+
+/// A route as it was at the moment of asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouteStatus {
+    /// The prefix in its normal form.
+    pub prefix: String,
+    /// How a backend is picked.
+    pub balancer: BalancerKind,
+    /// Its backends, in the order in which they were added.
+    pub backends: Vec<BackendStatus>,
+}
+
+/// A backend as it was at the moment of asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackendStatus {
+    /// The target in its normal form.
+    pub target: String,
+    /// What its checks say.
+    pub healthy: bool,
+    /// How many requests and tunnels are in flight to it.
+    pub in_flight: usize,
+}
+
+impl RouteStatus {
+    pub(super) fn of(route: &Route) -> Self {
+        RouteStatus {
+            prefix: route.prefix().to_string(),
+            balancer: route.options().balancer,
+            backends: route.backends().iter().map(|backend| BackendStatus::of(backend)).collect(),
+        }
+    }
+}
+
+impl BackendStatus {
+    pub(super) fn of(backend: &Backend) -> Self {
+        let live = backend.live();
+        BackendStatus {
+            target: backend.target().to_string(),
+            healthy: live.is_healthy(),
+            in_flight: live.in_flight(),
+        }
+    }
+}
