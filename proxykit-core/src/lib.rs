@@ -1,8 +1,65 @@
-//! temporary
-pub mod backend;
-pub mod balance;
-pub mod config;
-pub mod control;
-pub mod error;
-pub use config::*;
-pub use error::*;
+//! Proxy Kit: a reverse proxy that a program loads into itself.
+//!
+//! A host makes a [`Manager`], gives it routes and backends, starts it, changes them while traffic flows, and stops
+//! it. The same can be done over HTTP, by the management API.
+//!
+//! ```no_run
+//! use proxykit_core::{Manager, ManagerOptions, RouteOptions};
+//!
+//! let manager = Manager::new(ManagerOptions::default())?;
+//! manager.add_route("/proxy/", ["http://localhost:8081"], RouteOptions::default())?;
+//! manager.start("127.0.0.1:8080")?;
+//! manager.add_backends("/proxy/", ["http://localhost:8082"], None)?;
+//! manager.wait(None)?;
+//! # Ok::<(), proxykit_core::Error>(())
+//! ```
+//!
+//! # Words
+//! - A *manager* is the whole: routes, listeners, threads. A process may have many.
+//! - A *route* is a path prefix with its backends, balancer, health check and options.
+//! - A *backend* is one target of a route: a URL with a state.
+//! - A *balancer* picks a backend for a request.
+//! - *Downstream* is the client's side, *upstream* the backends'.
+//! - *Health* is what checks say of a backend.
+//! - The *host* is the program that embeds Proxy Kit.
+//!
+//! # Floors
+//! A module imports only from those above it in this list; a test holds it.
+//!
+//! | module | is |
+//! | --- | --- |
+//! | `error` | the one error type |
+//! | `config` | what a user may set, checked in one place |
+//! | `backend` | a backend's identity and its live counters |
+//! | `balance` | the strategies: pure, and without a runtime |
+//! | `control` | the one writer: commands, the reducer, the table of routes |
+//! | `upstream` | dialling, connection pools |
+//! | `health` | the checks |
+//! | `management` | HTTP to commands, and who may give them |
+//! | `proxy` | one request |
+//! | `server` | listeners, workers, connections, drain |
+//! | `host` | the manager: threads and life cycle |
+#![forbid(unsafe_code)]
+
+mod backend;
+mod balance;
+mod config;
+mod control;
+mod error;
+mod health;
+mod host;
+mod management;
+mod proxy;
+mod server;
+mod upstream;
+
+pub use backend::{Backend, BackendId, InFlight, Live};
+pub use config::{
+    BalancerKind, HealthCheck, HostHeader, Listen, Management, ManagerOptions, Prefix, RouteOptions, Scheme,
+    Target, parse_duration,
+};
+pub use control::{Command, Control, Outcome, Route, Table};
+pub use error::{Error, ErrorKind, Result, Retry, Side};
+pub use host::{BackendStatus, Manager, RouteStatus};
+pub use management::Reply;
+pub use proxy::{ClientAddress, ProxyService, ResponseBody};

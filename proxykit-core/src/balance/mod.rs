@@ -15,7 +15,7 @@ use crate::config::BalancerKind;
 
 /// A balancer with what it remembers. A route keeps it when its backends change, so that turns go on.
 #[derive(Debug)]
-pub struct Balancer {
+pub(crate) struct Balancer {
     kind: BalancerKind,
     turn: AtomicUsize,
 }
@@ -24,11 +24,6 @@ impl Balancer {
     /// A balancer that begins with the first backend.
     pub(crate) fn new(kind: BalancerKind) -> Self {
         Balancer { kind, turn: AtomicUsize::new(0) }
-    }
-
-    /// Its strategy.
-    pub fn kind(&self) -> BalancerKind {
-        self.kind
     }
 
     /// Picks a backend for a request from `client`, or none if all are unhealthy or in `tried`.

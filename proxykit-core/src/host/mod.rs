@@ -5,6 +5,7 @@ mod lifecycle;
 mod phase;
 mod running;
 mod status;
+mod thread;
 
 use std::fmt;
 use std::sync::Arc;
@@ -218,7 +219,10 @@ impl Manager {
 
 impl fmt::Debug for Manager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Manager").field("options", &"…").field("routes", &self.routes()).finish_non_exhaustive()
+        f.debug_struct("Manager")
+            .field("options", &"…")
+            .field("routes", &self.routes())
+            .finish_non_exhaustive()
     }
 }
 

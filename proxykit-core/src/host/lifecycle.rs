@@ -1,0 +1,115 @@
+use std::mem;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Manager;
+use super::phase::{Phase, State};
+use super::running::{self, Addresses};
+use crate::config::Listen;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The longest wait that is counted; beyond it, waiting is for ever.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+impl Manager {
+    pub(super) fn start_with(&self, listen: Option<Listen>) -> Result<()> {
+        self.lifecycle.check_not_forked()?;
+        let mut state = self.lifecycle.lock();
+        match state.phase {
+            Phase::New => {}
+            Phase::Running | Phase::Draining => return Err(ErrorKind::AlreadyStarted.into()),
+            Phase::Stopped => return Err(ErrorKind::Stopped.into()),
+        }
+        let (running, addresses) = running::start(&self.control, &self.options, listen.as_ref())?;
+        self.lifecycle.arm_fork_guard();
+        state.running = Some(running);
+        state.addresses = addresses;
+        self.lifecycle.enter(&mut state, Phase::Running);
+        Ok(())
+    }
+
+    pub(super) fn address_of(&self, pick: impl FnOnce(&Addresses) -> Option<String>) -> Result<String> {
+        self.lifecycle.check_not_forked()?;
+        let state = self.lifecycle.lock();
+        match (state.phase, pick(&state.addresses)) {
+            (_, Some(address)) => Ok(address),
+            (Phase::New, None) => Err(ErrorKind::NotStarted.into()),
+            (_, None) => {
+                Err(Error::new(ErrorKind::NotStarted, "the manager was started without such a listener"))
+            }
+        }
+    }
+
+    pub(super) fn wait_until_stopped(&self, timeout: Option<Duration>) -> Result<()> {
+        self.lifecycle.check_not_forked()?;
+        let deadline = timeout.filter(|timeout| *timeout < LONGEST).map(|timeout| Instant::now() + timeout);
+        let mut state = self.lifecycle.lock();
+        check_thread(&state)?;
+        loop {
+            match state.phase {
+                Phase::New => return Err(ErrorKind::NotStarted.into()),
+                Phase::Stopped => return Ok(()),
+                Phase::Running | Phase::Draining => {}
+            }
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            state = self.lifecycle.wait(state, deadline);
+        }
+    }
+
+    pub(super) fn stop_within(&self, deadline: Duration) -> Result<usize> {
+        self.lifecycle.check_not_forked()?;
+        let deadline = Instant::now() + deadline.min(LONGEST);
+        let mut state = self.lifecycle.lock();
+        check_thread(&state)?;
+        if state.phase == Phase::New {
+            self.lifecycle.enter(&mut state, Phase::Stopped);
+        }
+        if let Some(running) = &state.running {
+            running.drain(deadline);
+        }
+        if state.phase == Phase::Running {
+            // This call does the work; those that come meanwhile wait for it.
+            self.lifecycle.enter(&mut state, Phase::Draining);
+            let threads = state.running.as_mut().map(|running| running.take_threads()).unwrap_or_default();
+            drop(state);
+            let cut_off = threads.into_iter().map(|thread| thread.join()).sum();
+            state = self.lifecycle.lock();
+            state.running = None;
+            state.cut_off = cut_off;
+            self.lifecycle.enter(&mut state, Phase::Stopped);
+            return Ok(cut_off);
+        }
+        while state.phase == Phase::Draining {
+            state = self.lifecycle.wait(state, None);
+        }
+        Ok(state.cut_off)
+    }
+}
+
+/// # Errors
+/// `wrong_thread` on one of the manager's own threads, which would wait for itself.
+fn check_thread(state: &State) -> Result<()> {
+    match &state.running {
+        Some(running) if running.owns(thread::current().id()) => Err(ErrorKind::WrongThread.into()),
+        _ => Ok(()),
+    }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        match self.stop_within(Duration::ZERO) {
+            Ok(_) => {}
+            // In a forked child the threads are not there, and their handles lead nowhere; what they share with the
+            // parent must stay as it is.
+            Err(error) if error.kind() == ErrorKind::Forked => {
+                if let Some(mut state) = self.lifecycle.try_lock() {
+                    mem::forget(state.running.take());
+                }
+            }
+            // On one of its own threads: they end by themselves when `Running` is dropped, and nobody waits.
+            Err(_) => {}
+        }
+    }
+}

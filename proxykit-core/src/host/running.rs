@@ -1,0 +1,119 @@
+use std::io;
+use std::sync::Arc;
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+use super::thread::Thread;
+use crate::config::{Listen, Management, ManagerOptions};
+use crate::control::Control;
+use crate::error::{Error, ErrorKind, Result};
+use crate::health::supervise;
+use crate::server::{Drain, Drained, Service, SocketFile, Worker, bind};
+
+/// The threads of a started manager.
+pub(super) struct Running {
+    drain: Drain,
+    threads: Vec<Thread>,
+    /// Removed when the last listener is closed.
+    _socket_files: Vec<SocketFile>,
+}
+
+/// Where the listeners are.
+#[derive(Clone, Default)]
+pub(super) struct Addresses {
+    pub(super) proxy: Option<String>,
+    pub(super) management: Option<String>,
+}
+
+/// Binds everything, then starts the threads: what can fail for the user's fault fails before any thread runs.
+pub(super) fn start(
+    control: &Arc<Control>,
+    options: &Arc<ManagerOptions>,
+    listen: Option<&Listen>,
+) -> Result<(Running, Addresses)> {
+    let (drain, drained) = Drain::new();
+    let mut running = Running { drain, threads: Vec::new(), _socket_files: Vec::new() };
+    let mut addresses = Addresses::default();
+    let count = worker_count(options);
+    let mut open = |listen: &Listen, queues| {
+        let bound = bind(listen, queues)?;
+        let address = bound.address().map_err(start_error)?;
+        let (queues, file) = bound.into_queues();
+        running._socket_files.extend(file);
+        Ok::<_, Error>((queues, address))
+    };
+    let mut teams = Vec::new();
+    if let Some(listen) = listen {
+        let (queues, address) = open(listen, count)?;
+        addresses.proxy = Some(address);
+        let managed = options.management == Management::Same;
+        let services = (0..count).map(|_| Service::proxy(control, options, managed)).collect();
+        teams = Worker::team(queues, services, &drained);
+    }
+    let mut management = None;
+    if let Management::Listener(listen) = &options.management {
+        let (queues, address) = open(listen, 1)?;
+        addresses.management = Some(address);
+        let service = Service::management(control, options);
+        management = Worker::team(queues, vec![service], &drained).pop();
+    }
+    // If one of them fails, the drop of those before it ends them.
+    for (index, worker) in teams.into_iter().enumerate() {
+        let thread = Thread::spawn(format!("proxykit-{index}"), move || worker.run());
+        running.threads.push(thread.map_err(start_error)?);
+    }
+    let control = control.clone();
+    let thread = Thread::spawn("proxykit-ctl".into(), move || run_control(control, management, drained));
+    running.threads.push(thread.map_err(start_error)?);
+    Ok((running, addresses))
+}
+
+/// Health checks and a management listener of its own, on a thread that the workers cannot starve.
+async fn run_control(
+    control: Arc<Control>,
+    management: Option<Worker>,
+    mut drained: Drained,
+) -> io::Result<usize> {
+    let checks = tokio::spawn(supervise(control));
+    match management {
+        // Its calls are not requests of the proxy, and none of them is cut off in the count.
+        Some(management) => drop(management.run().await?),
+        None => drained.begun().await,
+    }
+    checks.abort();
+    Ok(0)
+}
+
+fn worker_count(options: &ManagerOptions) -> usize {
+    match options.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    }
+}
+
+fn start_error(error: io::Error) -> Error {
+    Error::from(ErrorKind::StartFailed).because(error)
+}
+
+impl Running {
+    /// Whether a thread is one of these.
+    pub(super) fn owns(&self, thread: ThreadId) -> bool {
+        self.threads.iter().any(|own| own.id() == thread)
+    }
+
+    /// Has all threads end, by the deadline at the latest.
+    pub(super) fn drain(&self, deadline: Instant) {
+        self.drain.begin(deadline.into());
+    }
+
+    /// Takes the threads out, to be joined by whoever does not hold a lock.
+    pub(super) fn take_threads(&mut self) -> Vec<Thread> {
+        std::mem::take(&mut self.threads)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.drain(Instant::now() + Duration::ZERO);
+    }
+}

@@ -1,0 +1,104 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::wire::{self, Change, Query};
+use crate::backend::Backend;
+use crate::config::{Prefix, Target};
+use crate::control::{Command, Control};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The calls of the management API, whoever carries them here.
+pub(crate) struct Api {
+    control: Arc<Control>,
+}
+
+/// The answer to a management call: JSON in every case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// For the header `Allow`, with a status of 405.
+    pub allow: Option<&'static str>,
+    /// The JSON text, in UTF-8.
+    pub body: Vec<u8>,
+}
+
+/// One call: it takes the query and the body, and gives the JSON text.
+type Call = fn(&Api, &str, &[u8]) -> Result<Vec<u8>>;
+
+/// Whether a path belongs to the management API.
+pub(crate) fn is_management(path: &str) -> bool {
+    path.strip_prefix("/endpoints").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl Api {
+    pub(crate) fn new(control: Arc<Control>) -> Self {
+        Api { control }
+    }
+
+    /// Carries out one call. `target` is the path and the query.
+    pub(crate) fn answer(&self, method: &str, target: &str, body: &[u8]) -> Reply {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (allow, call): (_, Call) = match path {
+            "/endpoints/add" => ("POST", |api, _, body| api.add(body)),
+            "/endpoints/remove" => ("POST", |api, _, body| api.remove(body)),
+            "/endpoints/list" => ("GET", |api, query, _| api.list(query)),
+            "/endpoints" => ("GET", |api, query, _| api.get(query)),
+            _ => {
+                let message = format!("the management API has nothing at {path:?}");
+                return Reply::error(&Error::new(ErrorKind::NotFound, message));
+            }
+        };
+        if method != allow {
+            let message = format!("{path} takes {allow}, not {method}");
+            let reply = Reply::error(&Error::new(ErrorKind::MethodNotAllowed, message));
+            return Reply { allow: Some(allow), ..reply };
+        }
+        match call(self, query, body) {
+            Ok(body) => Reply { status: 200, allow: None, body },
+            Err(error) => Reply::error(&error),
+        }
+    }
+
+    fn add(&self, body: &[u8]) -> Result<Vec<u8>> {
+        let Change { prefix, targets, health_check } = wire::parse_change(body)?;
+        let health_check = match health_check {
+            // What a call leaves out is as on the route.
+            Some(given) => Some(given.over(self.control.route(&prefix)?.options().health_check)?),
+            None => None,
+        };
+        let outcome = self.control.apply(Command::AddBackends { prefix, targets, health_check })?;
+        Ok(wire::added(outcome.count()))
+    }
+
+    fn remove(&self, body: &[u8]) -> Result<Vec<u8>> {
+        let Change { prefix, targets, .. } = wire::parse_change(body)?;
+        let outcome = self.control.apply(Command::RemoveBackends { prefix, targets })?;
+        Ok(wire::removed(outcome.count()))
+    }
+
+    fn list(&self, query: &str) -> Result<Vec<u8>> {
+        let query = Query::parse(query)?;
+        let given: Cow<'_, str> = query.required("prefixPath")?;
+        let route = self.control.route(&given.parse::<Prefix>()?)?;
+        Ok(wire::list(&route))
+    }
+
+    fn get(&self, query: &str) -> Result<Vec<u8>> {
+        let query = Query::parse(query)?;
+        let prefix: Prefix = query.required("prefixPath")?.parse()?;
+        let target: Target = query.required("target")?.parse()?;
+        let backend: Arc<Backend> = self.control.backend(&prefix, &target)?;
+        Ok(wire::backend(&backend))
+    }
+}
+
+impl Reply {
+    pub(super) fn error(error: &Error) -> Self {
+        Reply { status: error.kind().http_status(), allow: None, body: wire::error(error) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

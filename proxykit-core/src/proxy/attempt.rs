@@ -1,0 +1,74 @@
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request, Response, header};
+use hyper::body::Incoming;
+use ipnet::IpNet;
+
+use super::client::Client;
+use super::path;
+use crate::backend::{Backend, InFlight};
+use crate::config::{BalancerKind, HostHeader};
+use crate::control::Route;
+use crate::error::{Error, ErrorKind, Result};
+use crate::upstream::{Lease, Limits, RequestBody, Upstream};
+
+/// How many backends may be tried for one request.
+const MOST_ATTEMPTS: usize = 3;
+
+static X_ORIGIN_HOST: HeaderName = HeaderName::from_static("x-origin-host");
+
+/// A request that is ready but for what depends on the backend.
+pub(super) struct Outgoing<'a> {
+    pub(super) route: &'a Route,
+    pub(super) parts: Parts,
+    pub(super) body: RequestBody,
+    pub(super) client: &'a Client,
+    pub(super) trusted_proxies: &'a [IpNet],
+}
+
+/// Picks a backend and sends, and goes on to another one as long as nothing of the request was sent.
+pub(super) async fn send(
+    upstream: &Upstream,
+    outgoing: Outgoing<'_>,
+) -> Result<(Response<Incoming>, Lease, InFlight)> {
+    let Outgoing { route, parts, body, client, trusted_proxies } = outgoing;
+    let options = route.options();
+    let limits = Limits { connect: options.connect_timeout, response_head: options.response_head_timeout };
+    let address = match options.balancer {
+        BalancerKind::IpHash => client.believed_address(&parts.headers, trusted_proxies),
+        _ => None,
+    };
+    let uri = parts.uri.clone();
+    let mut request = Request::from_parts(parts, body);
+    // What the host put there is for its own layers; hyper's client would take some of it for itself.
+    request.extensions_mut().clear();
+    let mut tried = Vec::new();
+    let mut last_error: Option<Error> = None;
+    while tried.len() < MOST_ATTEMPTS {
+        let Some(backend) = route.pick(address, &tried) else { break };
+        let in_flight = InFlight::new(backend.clone());
+        *request.uri_mut() =
+            path::rewrite(&uri, route.prefix(), options.strip_prefix, backend.target().base_path())?;
+        address_to(&mut request, backend, options.host_header);
+        let failed = match upstream.send(backend, request, limits).await {
+            Ok((response, lease)) => return Ok((response, lease, in_flight)),
+            Err(failed) => *failed,
+        };
+        tried.push(backend.id());
+        match failed.request {
+            Some(unsent) => request = unsent,
+            None => return Err(failed.error),
+        }
+        last_error = Some(failed.error);
+    }
+    Err(last_error.unwrap_or_else(|| ErrorKind::NoHealthyBackend.into()))
+}
+
+/// Sets the headers that name the backend.
+fn address_to(request: &mut Request<RequestBody>, backend: &Backend, host_header: HostHeader) {
+    let authority: &HeaderValue = backend.target().authority();
+    let headers = request.headers_mut();
+    headers.insert(X_ORIGIN_HOST.clone(), authority.clone());
+    if host_header == HostHeader::Backend || !headers.contains_key(header::HOST) {
+        headers.insert(header::HOST, authority.clone());
+    }
+}

@@ -1,0 +1,111 @@
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+
+use super::tracker::Tracked;
+use crate::backend::InFlight;
+use crate::error::{Error, ErrorKind, Retry};
+use crate::upstream::Lease;
+
+/// The body of an answer: a backend's, passed on piece by piece as it comes, or a short text of the proxy's own.
+///
+/// An error means that the backend broke off, and must break the client's message too.
+pub struct ResponseBody {
+    content: Content,
+    /// Until the last byte is read the request counts as running.
+    _tracked: Option<Tracked>,
+}
+
+enum Content {
+    Text(Bytes),
+    Upstream(Upstream),
+}
+
+struct Upstream {
+    body: Incoming,
+    /// Given back as soon as the answer has been read to its end; dropped, and so closed, if it is not.
+    lease: Option<(Lease, InFlight)>,
+}
+
+impl ResponseBody {
+    pub(super) fn text(text: impl Into<Bytes>) -> Self {
+        ResponseBody { content: Content::Text(text.into()), _tracked: None }
+    }
+
+    pub(super) fn upstream(body: Incoming, lease: Lease, in_flight: InFlight) -> Self {
+        let mut upstream = Upstream { body, lease: Some((lease, in_flight)) };
+        upstream.release_if_done();
+        ResponseBody { content: Content::Upstream(upstream), _tracked: None }
+    }
+
+    pub(super) fn tracked(mut self, tracked: Tracked) -> Self {
+        self._tracked = Some(tracked);
+        self
+    }
+}
+
+impl Upstream {
+    fn release_if_done(&mut self) {
+        // A body of known length is done with its last piece: its reader need not ask for another one.
+        if self.body.is_end_stream()
+            && let Some((lease, _)) = self.lease.take()
+        {
+            lease.give_back();
+        }
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match &mut self.get_mut().content {
+            Content::Text(text) if text.is_empty() => Poll::Ready(None),
+            Content::Text(text) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
+            Content::Upstream(upstream) => {
+                let frame = std::task::ready!(Pin::new(&mut upstream.body).poll_frame(cx));
+                match frame {
+                    Some(Ok(_)) => upstream.release_if_done(),
+                    Some(Err(_)) => upstream.lease = None,
+                    None => {
+                        if let Some((lease, _)) = upstream.lease.take() {
+                            lease.give_back();
+                        }
+                    }
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(broken_off)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.content {
+            Content::Text(text) => text.is_empty(),
+            Content::Upstream(upstream) => upstream.body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            Content::Text(text) => SizeHint::with_exact(text.len() as u64),
+            Content::Upstream(upstream) => upstream.body.size_hint(),
+        }
+    }
+}
+
+fn broken_off(error: hyper::Error) -> Error {
+    Error::new(ErrorKind::UpstreamClosed, "the backend broke off its answer")
+        .because(error)
+        .retry(Retry::Never)
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").field("size", &self.size_hint()).finish()
+    }
+}

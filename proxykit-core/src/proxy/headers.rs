@@ -1,0 +1,129 @@
+use http::header::{self, Entry, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{Version, uri::Authority};
+
+use super::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+
+pub(super) static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+
+/// Makes the head of a request fit for the next hop: what was meant for this one goes, and only then is set what
+/// the proxy says itself, so that a client's `Connection` cannot strike it out.
+pub(super) fn clean_request(parts: &mut Parts, client: &Client, has_body: bool) -> Result<()> {
+    let host = check_host(parts)?;
+    let headers = &mut parts.headers;
+    let accepts_trailers = headers.get_all(header::TE).iter().any(|value| has_token(value, "trailers"));
+    remove_hop_by_hop(headers);
+    if accepts_trailers {
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
+    if has_body && !headers.contains_key(header::CONTENT_LENGTH) {
+        // Said here for every method: hyper would send a GET without the body that it has.
+        headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
+    append_forwarded_for(headers, client);
+    headers.insert(X_FORWARDED_PROTO.clone(), HeaderValue::from_static("http"));
+    match host {
+        Some(host) => {
+            headers.insert(X_FORWARDED_HOST.clone(), host.clone());
+            headers.insert(header::HOST, host);
+        }
+        None => {
+            headers.remove(&X_FORWARDED_HOST);
+        }
+    }
+    Ok(())
+}
+
+/// Takes out of an answer's head what was meant for this hop only.
+pub(super) fn clean_response(headers: &mut HeaderMap) {
+    remove_hop_by_hop(headers);
+}
+
+/// The name that the client asked for; none in HTTP/1.0 without `Host`.
+fn check_host(parts: &Parts) -> Result<Option<HeaderValue>> {
+    let bad = |why: &'static str| Err(Error::new(ErrorKind::BadRequest, why));
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return bad("the request has more than one Host");
+    }
+    if host.is_none() && parts.version == Version::HTTP_11 {
+        // RFC 9112, section 3.2.
+        return bad("the request has no Host");
+    }
+    if let Some(authority) = parts.uri.authority() {
+        // RFC 9112, section 3.2.2: with a target in absolute form, Host does not count.
+        return match HeaderValue::from_str(without_user(authority)) {
+            Ok(host) => Ok(Some(host)),
+            Err(_) => bad("the request's target has a bad host"),
+        };
+    }
+    Ok(host.cloned())
+}
+
+fn without_user(authority: &Authority) -> &str {
+    authority.as_str().rsplit('@').next().unwrap_or_default()
+}
+
+/// RFC 9110, section 7.6.1: what `Connection` lists, and the names that old software forgets to list there.
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    while let Entry::Occupied(connection) = headers.entry(header::CONNECTION) {
+        let (_, values) = connection.remove_entry_mult();
+        let values: Vec<HeaderValue> = values.collect();
+        for name in values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
+            // What frames or routes the message is no option of a connection, whoever lists it.
+            if let Ok(name) = HeaderName::try_from(name.trim())
+                && name != header::HOST
+                && name != header::CONTENT_LENGTH
+            {
+                headers.remove(name);
+            }
+        }
+    }
+    for name in [
+        &KEEP_ALIVE,
+        &PROXY_CONNECTION,
+        &header::PROXY_AUTHENTICATE,
+        &header::PROXY_AUTHORIZATION,
+        &header::TE,
+        &header::TRANSFER_ENCODING,
+        &header::UPGRADE,
+    ] {
+        headers.remove(name);
+    }
+}
+
+fn append_forwarded_for(headers: &mut HeaderMap, client: &Client) {
+    let Some(address) = client.header() else { return };
+    let Entry::Occupied(mut present) = headers.entry(&X_FORWARDED_FOR) else {
+        headers.insert(X_FORWARDED_FOR.clone(), address.clone());
+        return;
+    };
+    let mut joined = Vec::new();
+    for value in present.iter().chain([address]) {
+        if !joined.is_empty() {
+            joined.extend_from_slice(b", ");
+        }
+        joined.extend_from_slice(value.as_bytes());
+    }
+    // Parts that were valid make a valid whole.
+    if let Ok(joined) = HeaderValue::from_bytes(&joined) {
+        present.insert(joined);
+    }
+}
+
+/// Whether a comma-separated list has this token.
+pub(super) fn has_token(value: &HeaderValue, token: &str) -> bool {
+    value.to_str().is_ok_and(|list| {
+        list.split(',')
+            .any(|item| item.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(token))
+    })
+}
+
+#[cfg(test)]
+mod tests;

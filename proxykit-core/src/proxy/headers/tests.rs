@@ -1,0 +1,88 @@
+use http::Request;
+use proptest::prelude::*;
+
+use super::*;
+
+fn cleaned(headers: &[(&str, &str)], has_body: bool) -> Result<HeaderMap> {
+    let mut request = Request::builder().uri("/x").version(Version::HTTP_11);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let (mut parts, ()) = request.body(()).unwrap().into_parts();
+    clean_request(&mut parts, &Client::new(Some("192.0.2.1:99".parse().unwrap())), has_body)?;
+    Ok(parts.headers)
+}
+
+fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next().map(|value| value.to_str().unwrap());
+    assert!(values.next().is_none(), "{name} stands twice");
+    first
+}
+
+#[test]
+fn a_client_cannot_strike_out_what_the_proxy_sets() {
+    let headers = cleaned(
+        &[
+            ("host", "shop.example"),
+            ("connection", "X-Forwarded-Host, x-forwarded-for, Host, content-length, X-Own, close"),
+            ("content-length", "3"),
+            ("x-own", "1"),
+            ("x-other", "2"),
+            ("x-forwarded-host", "evil.example"),
+            ("x-forwarded-proto", "https"),
+        ],
+        true,
+    )
+    .unwrap();
+    assert_eq!(value(&headers, "x-forwarded-host"), Some("shop.example"));
+    assert_eq!(value(&headers, "x-forwarded-proto"), Some("http"));
+    assert_eq!(value(&headers, "x-forwarded-for"), Some("192.0.2.1"));
+    assert_eq!(value(&headers, "host"), Some("shop.example"));
+    assert_eq!(value(&headers, "content-length"), Some("3"));
+    assert_eq!(value(&headers, "x-own"), None);
+    assert_eq!(value(&headers, "x-other"), Some("2"));
+    assert_eq!(value(&headers, "connection"), None);
+}
+
+#[test]
+fn forwarded_for_grows_at_its_end() {
+    let given = [("host", "h"), ("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "2.2.2.2, 3.3.3.3")];
+    let headers = cleaned(&given, false).unwrap();
+    assert_eq!(value(&headers, "x-forwarded-for"), Some("1.1.1.1, 2.2.2.2, 3.3.3.3, 192.0.2.1"));
+}
+
+#[test]
+fn framing_is_said_anew() {
+    let given = [("host", "h"), ("transfer-encoding", "chunked"), ("te", "trailers, deflate;q=0.5")];
+    let headers = cleaned(&given, true).unwrap();
+    assert_eq!(value(&headers, "transfer-encoding"), Some("chunked"));
+    assert_eq!(value(&headers, "te"), Some("trailers"));
+    let headers = cleaned(&[("host", "h"), ("te", "deflate")], false).unwrap();
+    assert!(!headers.contains_key("transfer-encoding") && !headers.contains_key("te"));
+}
+
+#[test]
+fn a_request_has_one_host() {
+    for headers in [&[][..], &[("host", "a"), ("host", "b")]] {
+        assert_eq!(cleaned(headers, false).unwrap_err().kind(), ErrorKind::BadRequest);
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_of_the_hop_remains(
+        listed in prop::collection::vec("[a-c]{1,2}", 0..4), present in prop::collection::vec("[a-c]{1,2}", 0..6),
+    ) {
+        let connection = listed.join(" ,");
+        let mut given = vec![("host", "h"), ("connection", connection.as_str()), ("keep-alive", "1"), ("upgrade", "x")];
+        given.extend(present.iter().map(|name| (name.as_str(), "v")));
+        let headers = cleaned(&given, false).unwrap();
+        for name in ["connection", "keep-alive", "upgrade", "proxy-connection"] {
+            prop_assert!(!headers.contains_key(name));
+        }
+        for name in &present {
+            prop_assert_eq!(headers.contains_key(name.as_str()), !listed.contains(name));
+        }
+    }
+}

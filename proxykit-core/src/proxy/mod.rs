@@ -1,0 +1,107 @@
+//! One request, from its head to the last byte of its answer.
+//!
+//! [`Proxy::handle`] finds the route, makes the head fit for the backend ([`headers`], [`path`]), and lets
+//! [`attempt`] pick a backend and send. Whatever goes wrong becomes an answer in one place, [`respond`].
+
+mod attempt;
+mod body;
+mod client;
+mod headers;
+mod path;
+mod respond;
+mod service;
+mod tracker;
+mod upgrade;
+
+use std::sync::Arc;
+
+use http::{Method, Request, Response, Version, header};
+use hyper::upgrade::OnUpgrade;
+use ipnet::IpNet;
+
+pub use body::ResponseBody;
+pub(crate) use client::Client;
+pub use client::ClientAddress;
+pub use service::ProxyService;
+pub(crate) use tracker::Tracker;
+
+use crate::config::ManagerOptions;
+use crate::control::Control;
+use crate::error::{Error, ErrorKind, Result};
+use crate::upstream::{RequestBody, Upstream};
+use attempt::Outgoing;
+
+/// What serves requests: the table of routes, and connections to the backends. Each worker has its own.
+pub(crate) struct Proxy {
+    control: Arc<Control>,
+    upstream: Upstream,
+    trusted_proxies: Vec<IpNet>,
+    requests: Arc<Tracker>,
+}
+
+impl Proxy {
+    pub(crate) fn new(control: Arc<Control>, options: &ManagerOptions) -> Self {
+        let trusted_proxies = options.trusted_proxies.clone();
+        Proxy { control, upstream: Upstream::default(), trusted_proxies, requests: Tracker::new() }
+    }
+
+    /// The requests and tunnels that have not ended.
+    pub(crate) fn requests(&self) -> &Arc<Tracker> {
+        &self.requests
+    }
+
+    /// Answers a request, in every case.
+    pub(crate) async fn handle(
+        &self,
+        request: Request<RequestBody>,
+        client: &Client,
+    ) -> Response<ResponseBody> {
+        let tracked = self.requests.track();
+        match self.forward(request, client).await {
+            Ok(response) => response.map(|body| body.tracked(tracked)),
+            Err(error) => respond::with_error(&error),
+        }
+    }
+
+    async fn forward(
+        &self,
+        mut request: Request<RequestBody>,
+        client: &Client,
+    ) -> Result<Response<ResponseBody>> {
+        if request.method() == Method::CONNECT {
+            return Err(Error::from(ErrorKind::MethodNotSupported));
+        }
+        let route = self.control.table().find(request.uri().path()).cloned();
+        let route = route.ok_or(ErrorKind::NoRoute)?;
+        let asked = upgrade::asked(&request);
+        let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
+        let (mut parts, body) = request.into_parts();
+        headers::clean_request(&mut parts, client, !body.is_empty())?;
+        if let Some(protocol) = &asked {
+            parts.headers.insert(header::CONNECTION, header::HeaderValue::from_static("upgrade"));
+            parts.headers.insert(header::UPGRADE, protocol.clone());
+        }
+        parts.version = Version::HTTP_11;
+        let outgoing =
+            Outgoing { route: &route, parts, body, client, trusted_proxies: &self.trusted_proxies };
+        let (response, lease, in_flight) = attempt::send(&self.upstream, outgoing).await?;
+        match on_upgrade {
+            _ if response.status() != http::StatusCode::SWITCHING_PROTOCOLS => {
+                Ok(response_to_client(response, |body| ResponseBody::upstream(body, lease, in_flight)))
+            }
+            Some(downstream) => {
+                upgrade::tunnel(response, asked, downstream, in_flight, self.requests.track())
+            }
+            None => Err(Error::new(ErrorKind::UpstreamProtocol, "the backend changed the protocol unasked")),
+        }
+    }
+}
+
+/// The backend's answer as the client gets it.
+fn response_to_client<B, C>(response: Response<B>, body: impl FnOnce(B) -> C) -> Response<C> {
+    let (mut parts, incoming) = response.into_parts();
+    headers::clean_response(&mut parts.headers);
+    // The version is that of the connection to the backend; the client's side writes its own.
+    parts.version = Version::HTTP_11;
+    Response::from_parts(parts, body(incoming))
+}

@@ -1,0 +1,38 @@
+use http::{HeaderValue, Response, StatusCode, header};
+
+use super::body::ResponseBody;
+use crate::error::{Error, ErrorKind};
+
+/// The answer that reports an error: its status, a line of text, and a `Proxy-Status` (RFC 9209), which tells it
+/// from an answer of the backend's.
+pub(super) fn with_error(error: &Error) -> Response<ResponseBody> {
+    let kind = error.kind();
+    let status = StatusCode::from_u16(kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // The summary, not the error: its causes tell of the network behind the proxy.
+    let mut response = Response::new(ResponseBody::text(format!("{status}: {}\n", kind.summary())));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let report = format!("proxykit; error={}; details=\"{}\"", proxy_error_type(kind), kind.name());
+    if let Ok(report) = HeaderValue::try_from(report) {
+        headers.insert("proxy-status", report);
+    }
+    response
+}
+
+/// The name in the registry of RFC 9209, section 2.3.
+fn proxy_error_type(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::NoRoute => "destination_not_found",
+        ErrorKind::NoHealthyBackend => "destination_unavailable",
+        ErrorKind::ConnectFailed => "connection_refused",
+        ErrorKind::ConnectTimeout => "connection_timeout",
+        ErrorKind::ResponseTimeout => "http_response_timeout",
+        ErrorKind::UpstreamClosed => "connection_terminated",
+        ErrorKind::UpstreamProtocol => "http_protocol_error",
+        ErrorKind::BadRequest | ErrorKind::ClientClosed | ErrorKind::MethodNotSupported => {
+            "http_request_error"
+        }
+        _ => "proxy_internal_error",
+    }
+}

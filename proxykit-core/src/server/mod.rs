@@ -1,0 +1,17 @@
+//! Accepting connections and serving them.
+//!
+//! [`listen`] binds, [`worker`] accepts on a thread of its own, [`connection`] serves one connection from its
+//! first byte to its end, [`drain`] ends them all. [`spread`] keeps the workers equally busy.
+
+mod connection;
+mod drain;
+mod listen;
+mod listener;
+mod service;
+mod spread;
+mod worker;
+
+pub(crate) use drain::{Drain, Drained};
+pub(crate) use listen::{SocketFile, bind};
+pub(crate) use service::Service;
+pub(crate) use worker::Worker;

@@ -1,0 +1,61 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+
+use crate::config::ManagerOptions;
+use crate::control::Control;
+use crate::management::{Access, Api, Caller, is_management, serve};
+use crate::proxy::{Client, Proxy, ResponseBody, Tracker};
+use crate::upstream::RequestBody;
+
+/// What a listener answers with: the management API, the routes, or the one before the other.
+pub(crate) struct Service {
+    proxy: Option<Proxy>,
+    management: Option<(Api, Access)>,
+}
+
+type Body = Either<ResponseBody, Full<Bytes>>;
+
+impl Service {
+    /// The routes, and before them the management API if it is `managed`.
+    pub(crate) fn proxy(control: &Arc<Control>, options: &ManagerOptions, managed: bool) -> Self {
+        let proxy = Some(Proxy::new(control.clone(), options));
+        let management = managed.then(|| (Api::new(control.clone()), Access::new(options)));
+        Service { proxy, management }
+    }
+
+    /// The management API alone.
+    pub(crate) fn management(control: &Arc<Control>, options: &ManagerOptions) -> Self {
+        let management = Some((Api::new(control.clone()), Access::new(options)));
+        Service { proxy: None, management }
+    }
+
+    /// The requests under way through the proxy.
+    pub(super) fn requests(&self) -> Option<&Arc<Tracker>> {
+        self.proxy.as_ref().map(Proxy::requests)
+    }
+
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        client: &Client,
+        caller: Caller,
+    ) -> Result<Response<Body>, Infallible> {
+        let proxy =
+            self.proxy.as_ref().filter(|_| self.management.is_none() || !is_management(request.uri().path()));
+        if let Some(proxy) = proxy {
+            let response = proxy.handle(request.map(RequestBody::incoming), client).await;
+            return Ok(response.map(Either::Left));
+        }
+        let response = match &self.management {
+            Some((api, access)) => serve(api, access, request, caller).await,
+            // Neither is never made; an empty answer is the honest one.
+            None => Response::new(Full::default()),
+        };
+        Ok(response.map(Either::Right))
+    }
+}

@@ -1,0 +1,122 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::connection;
+use super::drain::Drained;
+use super::listener::{Listener, Parked, Queue, Stream};
+use super::service::Service;
+use super::spread::Spread;
+use crate::proxy::Tracker;
+
+/// How long a listener rests when the system gives no connection for want of descriptors or memory.
+const REST: Duration = Duration::from_millis(20);
+
+/// Accepts connections and serves them, all on one thread.
+pub(crate) struct Worker {
+    queue: Option<Queue>,
+    spread: Spread<Parked>,
+    handed_over: mpsc::Receiver<Parked>,
+    service: Arc<Service>,
+    drained: Drained,
+    connections: Arc<Tracker>,
+}
+
+impl Worker {
+    /// As many workers as `services`; `queues` are one for each, or one for all.
+    pub(crate) fn team(queues: Vec<Queue>, services: Vec<Service>, drained: &Drained) -> Vec<Self> {
+        let spreads = Spread::new(services.len(), queues.len() == services.len());
+        let mut queues = queues.into_iter();
+        let workers = services.into_iter().zip(spreads).map(|(service, (spread, handed_over))| Worker {
+            queue: queues.next(),
+            spread,
+            handed_over,
+            service: Arc::new(service),
+            drained: drained.clone(),
+            connections: Tracker::new(),
+        });
+        workers.collect()
+    }
+
+    /// Works until the drain is over, and says how many requests and tunnels it cut off.
+    ///
+    /// # Errors
+    /// If the runtime cannot listen at the accept queue; nothing was accepted then.
+    pub(crate) async fn run(mut self) -> io::Result<usize> {
+        let listener = self.queue.take().map(Queue::listen).transpose()?;
+        self.accept_until_drained(listener.as_ref()).await;
+        // Closed now, so that new clients are refused at once and not left waiting.
+        drop(listener);
+        self.handed_over.close();
+        let requests = self.service.requests().cloned();
+        let finished = async {
+            self.connections.finished().await;
+            // Tunnels have left their connections behind.
+            if let Some(requests) = &requests {
+                requests.finished().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = finished => Ok(0),
+            () = self.drained.deadline() => Ok(requests.map_or(0, |requests| requests.count())),
+        }
+    }
+
+    async fn accept_until_drained(&mut self, listener: Option<&Listener>) {
+        let mut drained = self.drained.clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = drained.begun() => return,
+                Some(parked) = self.handed_over.recv() => {
+                    // A connection that cannot be taken up is closed by its drop: the client sees it at once.
+                    if let Ok(stream) = parked.resume() {
+                        self.serve(stream);
+                    }
+                }
+                accepted = accept(listener) => match accepted {
+                    Ok(stream) => self.place(stream),
+                    Err(error) if is_of_one_connection(&error) => {}
+                    Err(_) => tokio::time::sleep(REST).await,
+                },
+            }
+        }
+    }
+
+    fn place(&self, stream: Stream) {
+        let Some(idler) = self.spread.idler() else { return self.serve(stream) };
+        // As above: what fails here closes this one connection.
+        let Ok(parked) = stream.park() else { return };
+        if let Err(parked) = self.spread.hand_to(idler, parked)
+            && let Ok(stream) = parked.resume()
+        {
+            self.serve(stream);
+        }
+    }
+
+    fn serve(&self, stream: Stream) {
+        let (place, tracked) = (self.spread.sit(), self.connections.track());
+        let connection = connection::serve(stream, self.service.clone(), self.drained.clone());
+        tokio::spawn(async move {
+            let _held = (place, tracked);
+            connection.await;
+        });
+    }
+}
+
+/// The next connection; never one where there is no listener.
+async fn accept(listener: Option<&Listener>) -> io::Result<Stream> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether an error of accept says something of one connection only, so that the next may be accepted at once.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}

@@ -1,0 +1,122 @@
+//! The way to the backends: dialling, and the pool of connections that stay open.
+//!
+//! Each worker has an [`Upstream`] of its own, so that a request takes no lock that another core holds. Whether a
+//! failed request may be tried elsewhere is not decided here: the error says it, and the request comes back whole
+//! if nothing of it was sent.
+
+mod body;
+mod connection;
+mod dial;
+mod pool;
+mod stream;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+
+pub(crate) use body::RequestBody;
+use connection::Connection;
+pub(crate) use dial::dial;
+use pool::Pool;
+
+use crate::backend::Backend;
+use crate::error::{Error, ErrorKind, Retry};
+
+/// The connections of one worker.
+#[derive(Default)]
+pub(crate) struct Upstream {
+    pool: Arc<Pool>,
+}
+
+/// The time limits of one exchange.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) connect: Duration,
+    pub(crate) response_head: Duration,
+}
+
+/// The connection that an answer comes in on. It goes back to the pool when the answer has been read to its end.
+pub(crate) struct Lease {
+    connection: Connection,
+    backend: Arc<Backend>,
+    pool: Arc<Pool>,
+}
+
+/// A request that was not answered, and the request itself if nothing of it was sent.
+pub(crate) struct Failed {
+    pub(crate) error: Error,
+    pub(crate) request: Option<Request<RequestBody>>,
+}
+
+impl Upstream {
+    /// Sends a request to a backend and waits for the head of the answer.
+    ///
+    /// A connection from the pool that turns out to be dead is replaced, and the request sent again on the next
+    /// one, if nothing of it was sent, or if it can be sent twice (RFC 9110, section 9.2.2) and is at hand.
+    pub(crate) async fn send(
+        &self,
+        backend: &Arc<Backend>,
+        mut request: Request<RequestBody>,
+        limits: Limits,
+    ) -> Result<(Response<Incoming>, Lease), Box<Failed>> {
+        while let Some(mut connection) = self.pool.take(backend.id()) {
+            let copy = copy_if_repeatable(&request);
+            if copy.is_none() {
+                // Such a request gets one chance only: ask the operating system whether the backend has closed
+                // the connection meanwhile. It costs a system call, which a repeatable request saves.
+                connection.check_before_sending();
+            }
+            match connection.send(request, limits.response_head).await {
+                Ok(response) => return Ok((response, self.lease(connection, backend))),
+                Err(mut failed) => match (failed.request.take(), failed.error.may_retry(), copy) {
+                    (Some(unsent), _, _) => request = unsent,
+                    (None, Retry::IfIdempotent, Some(copy)) => request = copy,
+                    _ => return Err(failed),
+                },
+            }
+        }
+        let mut connection = match Connection::open(backend.target(), limits.connect).await {
+            Ok(connection) => connection,
+            Err(error) => return Err(Box::new(Failed { error, request: Some(request) })),
+        };
+        let response = connection.send(request, limits.response_head).await?;
+        Ok((response, self.lease(connection, backend)))
+    }
+
+    fn lease(&self, connection: Connection, backend: &Arc<Backend>) -> Lease {
+        Lease { connection, backend: backend.clone(), pool: self.pool.clone() }
+    }
+}
+
+impl Lease {
+    /// Gives the connection back, for the next request.
+    pub(crate) fn give_back(self) {
+        self.pool.put(&self.backend, self.connection);
+    }
+}
+
+/// A second copy of a request that is idempotent and has no body.
+fn copy_if_repeatable(request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
+    if !request.method().is_idempotent() || !request.body().is_empty() {
+        return None;
+    }
+    let mut copy = Request::new(RequestBody::Empty);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
+}
+
+/// Turns hyper's account of a failed exchange into ours.
+fn exchange_error(error: hyper::Error) -> Error {
+    if error.is_user() {
+        // The body of the request broke off: the client's doing, and no reason to try again.
+        return Error::from(ErrorKind::ClientClosed).because(error);
+    }
+    if error.is_parse() {
+        return Error::from(ErrorKind::UpstreamProtocol).because(error);
+    }
+    Error::from(ErrorKind::UpstreamClosed).because(error).retry(Retry::IfIdempotent)
+}
