@@ -1,0 +1,736 @@
+/*
+ * Proxy Kit: a reverse proxy inside this process.
+ *
+ *     pk_manager *manager;
+ *     pk_manager_new(NULL, &manager, NULL);
+ *     const char *targets[] = {"http://localhost:8081", "http://localhost:8082"};
+ *     pk_add_route(manager, "/proxy/", targets, 2, NULL, NULL);
+ *     pk_serve(manager, "127.0.0.1:8080", NULL);
+ *     pk_manager_free(manager);
+ *
+ * Errors. A function that may fail returns a pk_status: PK_OK (0), or the number of an error. Its last parameter is a
+ * place for the error itself, with a message; NULL if the message is not wanted. Outputs, *error among them, are
+ * written only when they have something to say: results on success, the error on failure. A function does all that it
+ * says, or nothing. No error is kept aside for a later call.
+ *
+ * Strings. What goes in is UTF-8 with a NUL at its end, and is copied before the call returns. What comes out belongs
+ * to the object that the function names, or is freed with pk_string_free().
+ *
+ * Ownership. Every pointer is checked for NULL. What a function gives to its caller has a _free function, which takes
+ * it once and does nothing for NULL. Lists and replies are copies: they do not change, and outlive the manager.
+ *
+ * Threads. Any function may be called from any thread, and many at once on the same manager; only an object that is
+ * being freed must not be in use, but for calls that wait. Nothing here may be called in a signal handler.
+ *
+ * Structs. Those that begin with struct_size may grow at their end in later versions. Fill in options with their _init
+ * function and then set what you want otherwise: programs that were compiled with an older header keep their meaning.
+ *
+ * Processes. The library installs no signal handler, prints nothing, and never ends the process. Its threads run from
+ * pk_start() to pk_stop(). They do not live on in a child made by fork(): there, calls that need them answer
+ * PK_ERR_FORKED, and a manager that was made but not started is as good as new.
+ *
+ * This file is generated; its texts stand in the Rust sources.
+ */
+
+
+#ifndef PROXYKIT_H
+#define PROXYKIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The version of this header; pk_version() is that of the library that runs. */
+#define PK_VERSION_MAJOR 0
+#define PK_VERSION_MINOR 1
+#define PK_VERSION_PATCH 0
+
+
+/** One backend after the other. */
+#define PK_BALANCER_ROUND_ROBIN 0
+
+/** The backend with the fewest requests in flight; equals take turns. */
+#define PK_BALANCER_LEAST_CONNECTIONS 1
+
+/** The same backend for the same client address, as long as it is healthy. */
+#define PK_BALANCER_IP_HASH 2
+
+/** The backend sees what the client sent in Host. */
+#define PK_HOST_HEADER_CLIENT 0
+
+/** The backend sees its own host and port in Host. */
+#define PK_HOST_HEADER_BACKEND 1
+
+/** The timeout of pk_wait() that never runs out. */
+#define PK_FOREVER UINT64_MAX
+
+/** The backends of a route as they were at the moment of asking, in the order in which they were added. */
+typedef struct pk_backends pk_backends;
+
+/** What went wrong in a call: a number, a name, and a sentence that names the value. */
+typedef struct pk_error pk_error;
+
+/**
+ * A reverse proxy inside this process: its routes, its listeners, its threads. A process may have many.
+ *
+ * Threads exist from pk_start() to pk_stop() only.
+ */
+typedef struct pk_manager pk_manager;
+
+/** The answer of the management API to pk_manage(). */
+typedef struct pk_reply pk_reply;
+
+/** The routes of a manager as they were at the moment of asking, in the order of their prefixes. */
+typedef struct pk_routes pk_routes;
+
+/**
+ * What a function that may fail answers: PK_OK, or the number of an error. Numbers come in blocks of a hundred (the
+ * call itself, configuration, routes and backends, life cycle, proxied requests, management API) and are never reused.
+ */
+typedef uint32_t pk_status;
+
+/** What a manager as a whole may be told. pk_manager_options_init() fills in the defaults. */
+typedef struct {
+    /** sizeof(pk_manager_options); pk_manager_options_init() sets it. */
+    size_t struct_size;
+    /** How many worker threads serve requests: 1 to 1024, or 0 for one for each core; 0. */
+    uint32_t workers;
+    /**
+     * Where the management API is served: "same" (the proxy's own listener), "off", or a listener of its own,
+     * "HOST:PORT" or "unix:PATH"; "same".
+     */
+    const char *management;
+    /**
+     * The token that callers of the management API must give (Authorization: Bearer TOKEN), or NULL for none: then
+     * only direct local callers are answered; NULL.
+     */
+    const char *management_token;
+    /** Names that the management API answers to in Host beside the loopback names, when it has no token; none. */
+    const char *const *management_hosts;
+    /** How many names management_hosts has. */
+    size_t management_hosts_len;
+    /** The networks ("10.0.0.0/8") and addresses whose X-Forwarded-For is believed; none. */
+    const char *const *trusted_proxies;
+    /** How many networks trusted_proxies has. */
+    size_t trusted_proxies_len;
+} pk_manager_options;
+
+/** What a route may be told. pk_route_options_init() fills in the defaults; no value means "default". */
+typedef struct {
+    /** sizeof(pk_route_options); pk_route_options_init() sets it. */
+    size_t struct_size;
+    /** How a backend is picked, a PK_BALANCER_ number; PK_BALANCER_ROUND_ROBIN. */
+    uint32_t balancer;
+    /** Whose name the backend sees in Host, a PK_HOST_HEADER_ number; PK_HOST_HEADER_CLIENT. */
+    uint32_t host_header;
+    /** Whether the prefix is taken off the path before it is joined to the target's; true. */
+    bool strip_prefix;
+    /** Whether backends are checked; true. If not, every backend stays healthy and the fields health_ have no meaning. */
+    bool health_check;
+    /** As in pk_health_check; 5000. */
+    uint64_t health_interval_ms;
+    /** As in pk_health_check; 2000. */
+    uint64_t health_timeout_ms;
+    /** As in pk_health_check; 1. */
+    uint32_t health_rise;
+    /** As in pk_health_check; 1. */
+    uint32_t health_fall;
+    /** As in pk_health_check; 0.1. */
+    double health_jitter;
+    /** Milliseconds to open a connection to a backend: 1 to ten years; 5000. Then: 504. */
+    uint64_t connect_timeout_ms;
+    /**
+     * Milliseconds from the end of a request to the head of its answer: 1 to ten years; 60000. While the client
+     * still sends, they count from the last piece sent on. Then: 504.
+     */
+    uint64_t response_head_timeout_ms;
+} pk_route_options;
+
+/**
+ * How backends are checked: by opening a TCP connection to them. A backend counts as healthy until a check says
+ * otherwise. pk_health_check_init() fills in the defaults; no value means "default".
+ */
+typedef struct {
+    /** sizeof(pk_health_check); pk_health_check_init() sets it. */
+    size_t struct_size;
+    /** Milliseconds between two probes: 1 to ten years; 5000. */
+    uint64_t health_interval_ms;
+    /** Milliseconds that a probe may take: 1 to ten years; 2000. */
+    uint64_t health_timeout_ms;
+    /** How many probes in a row must succeed before an unhealthy backend is healthy: 1 or more; 1. */
+    uint32_t health_rise;
+    /** How many probes in a row must fail before a healthy backend is unhealthy: 1 or more; 1. */
+    uint32_t health_fall;
+    /** The share of the interval by which each wait is shortened or lengthened at random: 0 to 1; 0.1. */
+    double health_jitter;
+} pk_health_check;
+
+/** One route of a list. Set struct_size to sizeof(pk_route) before pk_routes_get() fills in the rest. */
+typedef struct {
+    /** sizeof(pk_route), set by the caller. */
+    size_t struct_size;
+    /** The prefix in its normal form; the text belongs to the list. */
+    const char *prefix;
+    /** How a backend is picked, a PK_BALANCER_ number. */
+    uint32_t balancer;
+    /** The route's backends; they belong to the list. */
+    const pk_backends *backends;
+} pk_route;
+
+/** One backend of a list. Set struct_size to sizeof(pk_backend) before pk_backends_get() fills in the rest. */
+typedef struct {
+    /** sizeof(pk_backend), set by the caller. */
+    size_t struct_size;
+    /** The target in its normal form; the text belongs to the list. */
+    const char *target;
+    /** What its checks say. */
+    bool healthy;
+    /** How many requests and tunnels are in flight to it. */
+    size_t in_flight;
+} pk_backend;
+
+/** The call did what it says. */
+#define PK_OK 0
+
+/** A pointer that must not be NULL is NULL. */
+#define PK_ERR_NULL_POINTER 1001
+
+/** A string is not UTF-8. */
+#define PK_ERR_INVALID_UTF8 1002
+
+/** An argument is out of its range. */
+#define PK_ERR_INVALID_ARGUMENT 1003
+
+/** A panic was caught at the boundary of a binding: a defect of Proxy Kit. */
+#define PK_ERR_PANIC 1004
+
+/** A route's prefix is not a path prefix. */
+#define PK_ERR_INVALID_PREFIX 1101
+
+/** A backend's target is not a URL that Proxy Kit can send to. */
+#define PK_ERR_INVALID_TARGET 1102
+
+/** An address to listen on cannot be read. */
+#define PK_ERR_INVALID_ADDRESS 1103
+
+/** An option's value is out of its range, or two options contradict each other. */
+#define PK_ERR_INVALID_OPTION 1104
+
+/** There is a route with this prefix already. */
+#define PK_ERR_ROUTE_EXISTS 1201
+
+/** There is no route with this prefix. */
+#define PK_ERR_ROUTE_NOT_FOUND 1202
+
+/** The route has no backend with this target. */
+#define PK_ERR_BACKEND_NOT_FOUND 1203
+
+/** The address to listen on is in use. */
+#define PK_ERR_ADDRESS_IN_USE 1301
+
+/** The address to listen on cannot be bound for another reason. */
+#define PK_ERR_BIND_FAILED 1302
+
+/** The call needs a manager that was started. */
+#define PK_ERR_NOT_STARTED 1303
+
+/** The manager was started before. */
+#define PK_ERR_ALREADY_STARTED 1304
+
+/** The manager was stopped, and does not start again. */
+#define PK_ERR_STOPPED 1305
+
+/** The process is a fork of the one that started the manager; its threads are not here. */
+#define PK_ERR_FORKED 1306
+
+/** The call would wait for the very thread that makes it. */
+#define PK_ERR_WRONG_THREAD 1307
+
+/** The operating system gave no thread, no event queue, or no descriptor. */
+#define PK_ERR_START_FAILED 1308
+
+/** The time that the caller gave ran out. */
+#define PK_ERR_TIMED_OUT 1309
+
+/** No route takes the request's path. */
+#define PK_ERR_NO_ROUTE 1401
+
+/** The route has no healthy backend. */
+#define PK_ERR_NO_HEALTHY_BACKEND 1402
+
+/** The connection to the backend was refused, or broke before it stood. */
+#define PK_ERR_CONNECT_FAILED 1403
+
+/** The connection to the backend did not stand in time. */
+#define PK_ERR_CONNECT_TIMEOUT 1404
+
+/** The backend did not begin its answer in time. */
+#define PK_ERR_RESPONSE_TIMEOUT 1405
+
+/** The backend closed the connection before its answer began. */
+#define PK_ERR_UPSTREAM_CLOSED 1406
+
+/** The backend's answer is not HTTP. */
+#define PK_ERR_UPSTREAM_PROTOCOL 1407
+
+/** The request cannot be passed on. */
+#define PK_ERR_BAD_REQUEST 1408
+
+/** The method asks for something that a reverse proxy does not do (CONNECT). */
+#define PK_ERR_METHOD_NOT_SUPPORTED 1409
+
+/** The client stopped sending its request. */
+#define PK_ERR_CLIENT_CLOSED 1410
+
+/** A management call's body or query is not as it must be. */
+#define PK_ERR_INVALID_REQUEST 1501
+
+/** The path is there, but not for this method. */
+#define PK_ERR_METHOD_NOT_ALLOWED 1502
+
+/** The token is missing or wrong. */
+#define PK_ERR_UNAUTHORIZED 1503
+
+/** Without a token, the management API answers only direct local callers. */
+#define PK_ERR_FORBIDDEN 1504
+
+/** The management API has nothing at this path. */
+#define PK_ERR_NOT_FOUND 1505
+
+/** A management call's body is larger than allowed. */
+#define PK_ERR_BODY_TOO_LARGE 1506
+
+/** A management call's body did not arrive in time. */
+#define PK_ERR_REQUEST_TIMEOUT 1507
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the library that runs, such as "0.1.0". The macros PK_VERSION_MAJOR, PK_VERSION_MINOR and
+ * PK_VERSION_PATCH are the version of this header.
+ *
+ * Ownership: the text is the library's and lasts as long as it is loaded.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_version(void);
+
+/**
+ * The name of a status: "ok", "route_exists", and "unknown" for a number that this version does not have. Names are
+ * the same in every language and in the answers of the management API.
+ *
+ * Ownership: the text is the library's and lasts as long as it is loaded.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_status_name(pk_status status);
+
+/**
+ * The number of an error: the status that the call answered. PK_OK for NULL.
+ *
+ * Ownership: reads the error.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+uint32_t pk_error_code(const pk_error *error);
+
+/**
+ * The name of an error: "route_exists". "ok" for NULL.
+ *
+ * Ownership: the text is the library's and lasts as long as it is loaded.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_error_name(const pk_error *error);
+
+/**
+ * What went wrong, in one line for people. An empty text for NULL.
+ *
+ * Ownership: the text belongs to the error.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_error_message(const pk_error *error);
+
+/**
+ * Frees an error. NULL does nothing.
+ *
+ * Ownership: takes the error; it must not be used again.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+void pk_error_free(pk_error *error);
+
+/**
+ * Frees a text that a function of this header gave to the caller. NULL does nothing.
+ *
+ * Ownership: takes the text; it must not be used again.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+void pk_string_free(char *string);
+
+/**
+ * Fills in the defaults: pk_manager_options options; pk_manager_options_init(&options, sizeof options).
+ *
+ * Ownership: writes struct_size bytes. The texts in it are the library's.
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_ARGUMENT (a struct_size that no version has).
+ */
+pk_status pk_manager_options_init(pk_manager_options *options, size_t struct_size);
+
+/**
+ * Fills in the defaults: pk_route_options options; pk_route_options_init(&options, sizeof options).
+ *
+ * Ownership: writes struct_size bytes.
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_ARGUMENT (a struct_size that no version has).
+ */
+pk_status pk_route_options_init(pk_route_options *options, size_t struct_size);
+
+/**
+ * Fills in the defaults: pk_health_check check; pk_health_check_init(&check, sizeof check).
+ *
+ * Ownership: writes struct_size bytes.
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_ARGUMENT (a struct_size that no version has).
+ */
+pk_status pk_health_check_init(pk_health_check *options, size_t struct_size);
+
+/**
+ * Makes a manager without routes. No thread, socket or file is made before pk_start(). NULL for options: the
+ * defaults.
+ *
+ * Ownership: the options are copied. *manager is the caller's: pk_manager_free(). *error, if set, too:
+ * pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_OPTION.
+ */
+pk_status pk_manager_new(const pk_manager_options *options,
+                         pk_manager **manager,
+                         pk_error **error);
+
+/**
+ * Stops a manager at once, as pk_stop() with the deadline 0 does, and frees it. NULL does nothing.
+ *
+ * Calls that wait in other threads (pk_wait(), pk_serve()) return; no other call may begin. If an error comes back,
+ * the manager was not freed.
+ *
+ * Ownership: takes the manager. Lists and replies that came from it stay valid.
+ * Threads: any thread but the manager's own, any time, once.
+ * Errors: PK_ERR_WRONG_THREAD (on one of the manager's own threads), PK_ERR_FORKED (in a child of the process that
+ * started it; the memory is left alone there).
+ */
+pk_status pk_manager_free(pk_manager *manager);
+
+/**
+ * Adds a route for the paths that begin with a prefix, with its first backends. NULL for options: the defaults.
+ *
+ * The prefix "/x" takes "/x" and "/x/...", and not "/xy"; the longest prefix wins. A target is
+ * "http://HOST[:PORT][/BASE]" or "unix:PATH". NULL with targets_len 0 is a list of none. All is done, or nothing.
+ *
+ * Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_PREFIX,
+ * PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_ROUTE_EXISTS, PK_ERR_FORKED.
+ */
+pk_status pk_add_route(pk_manager *manager,
+                       const char *prefix,
+                       const char *const *targets,
+                       size_t targets_len,
+                       const pk_route_options *options,
+                       pk_error **error);
+
+/**
+ * Removes a route with its backends. Requests in flight finish; later ones find no route.
+ *
+ * Ownership: the prefix is copied. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX, PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED.
+ */
+pk_status pk_remove_route(pk_manager *manager,
+                          const char *prefix,
+                          pk_error **error);
+
+/**
+ * Lists all routes with their backends, as they are at this moment, in the order of their prefixes.
+ *
+ * Ownership: *routes is the caller's: pk_routes_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER.
+ */
+pk_status pk_list_routes(const pk_manager *manager, pk_routes **routes, pk_error **error);
+
+/**
+ * Adds backends to a route. All are added, or none; those that the route has already are left as they are.
+ *
+ * NULL for health_check: the new backends are checked as the route's. NULL for added: the number of new backends is
+ * not wanted.
+ *
+ * Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_PREFIX,
+ * PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED.
+ */
+pk_status pk_add_backends(pk_manager *manager,
+                          const char *prefix,
+                          const char *const *targets,
+                          size_t targets_len,
+                          const pk_health_check *health_check,
+                          size_t *added,
+                          pk_error **error);
+
+/**
+ * Removes backends from a route. All that the route has are removed, the others are not counted. Requests in flight
+ * finish. NULL for removed: the number is not wanted.
+ *
+ * Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX, PK_ERR_INVALID_TARGET,
+ * PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED. Nothing was removed then.
+ */
+pk_status pk_remove_backends(pk_manager *manager,
+                             const char *prefix,
+                             const char *const *targets,
+                             size_t targets_len,
+                             size_t *removed,
+                             pk_error **error);
+
+/**
+ * Lists the backends of a route as they are at this moment, in the order in which they were added.
+ *
+ * Ownership: *backends is the caller's: pk_backends_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX, PK_ERR_ROUTE_NOT_FOUND.
+ */
+pk_status pk_list_backends(const pk_manager *manager,
+                           const char *prefix,
+                           pk_backends **backends,
+                           pk_error **error);
+
+/**
+ * Looks up one backend of a route as it is at this moment, and gives it as a list of one.
+ *
+ * Ownership: *backends is the caller's: pk_backends_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX, PK_ERR_INVALID_TARGET,
+ * PK_ERR_ROUTE_NOT_FOUND, PK_ERR_BACKEND_NOT_FOUND.
+ */
+pk_status pk_get_backend(const pk_manager *manager,
+                         const char *prefix,
+                         const char *target,
+                         pk_backends **backends,
+                         pk_error **error);
+
+/**
+ * Starts the threads and accepts connections at an address: "HOST:PORT" (port 0 for a free one, see pk_address()) or
+ * "unix:PATH". Returns when connections are accepted. A manager is started once.
+ *
+ * NULL for listen: without a listener, to run health checks and a management listener of its own alone.
+ *
+ * Ownership: the address is copied. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ADDRESS, PK_ERR_ADDRESS_IN_USE,
+ * PK_ERR_BIND_FAILED, PK_ERR_START_FAILED: nothing runs then, and it may be called again. PK_ERR_ALREADY_STARTED,
+ * PK_ERR_STOPPED, PK_ERR_FORKED.
+ */
+pk_status pk_start(pk_manager *manager,
+                   const char *listen,
+                   pk_error **error);
+
+/**
+ * Starts as pk_start() does and waits until another thread stops the manager.
+ *
+ * Ownership: the address is copied. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time. It sleeps until then.
+ * Errors: as pk_start(), and PK_ERR_NULL_POINTER if listen is NULL.
+ */
+pk_status pk_serve(pk_manager *manager, const char *listen, pk_error **error);
+
+/**
+ * Says where connections are accepted: "127.0.0.1:8080" or "unix:PATH". With port 0, the port that was given.
+ *
+ * Ownership: *address is the caller's: pk_string_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_NOT_STARTED (also without a listener).
+ */
+pk_status pk_address(const pk_manager *manager, char **address, pk_error **error);
+
+/**
+ * Says where the management API has a listener of its own, as pk_address() does.
+ *
+ * Ownership: *address is the caller's: pk_string_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_NOT_STARTED (also if it has none).
+ */
+pk_status pk_management_address(const pk_manager *manager, char **address, pk_error **error);
+
+/**
+ * Waits until the manager is stopped, or for so many milliseconds; PK_FOREVER waits without an end.
+ *
+ * Ownership: reads the manager. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread but the manager's own, any time, many at once.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_TIMED_OUT, PK_ERR_NOT_STARTED, PK_ERR_FORKED, PK_ERR_WRONG_THREAD.
+ */
+pk_status pk_wait(const pk_manager *manager, uint64_t timeout_ms, pk_error **error);
+
+/**
+ * Stops: accepts no more connections, lets requests and tunnels finish for so many milliseconds, closes the rest, joins
+ * the threads. Says in *cut_off how many requests and tunnels were closed; NULL for cut_off: that is not wanted.
+ *
+ * May be called any number of times, also while another call stops: the earliest deadline counts. On a manager that
+ * does not run it closes none, and the manager does not start afterwards.
+ *
+ * Ownership: the manager stays the caller's. *error, if set, is too: pk_error_free().
+ * Threads: any thread but the manager's own, any time. It may not be called in a signal handler.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_FORKED, PK_ERR_WRONG_THREAD.
+ */
+pk_status pk_stop(pk_manager *manager,
+                  uint64_t deadline_ms,
+                  size_t *cut_off,
+                  pk_error **error);
+
+/**
+ * Answers one call of the management API, for hosts that serve it on a server of their own and decide there who may
+ * call. The method is as in HTTP ("GET"), the target is the path with its query ("/endpoints/list?prefixPath=/x/"),
+ * the body is JSON, or NULL with body_len 0.
+ *
+ * What the API refuses is a reply too, with its HTTP status: PK_OK comes back.
+ *
+ * Ownership: everything is copied. *reply is the caller's: pk_reply_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT.
+ */
+pk_status pk_manage(pk_manager *manager,
+                    const char *method,
+                    const char *target,
+                    const uint8_t *body,
+                    size_t body_len,
+                    pk_reply **reply,
+                    pk_error **error);
+
+/**
+ * How many routes a list has. 0 for NULL.
+ *
+ * Ownership: reads the list.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+size_t pk_routes_len(const pk_routes *routes);
+
+/**
+ * Fills in the route at an index, from 0.
+ *
+ * Ownership: what *route points to belongs to the list. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER; PK_ERR_INVALID_ARGUMENT (an index past the end, a struct_size that no version has).
+ */
+pk_status pk_routes_get(const pk_routes *routes,
+                        size_t index,
+                        pk_route *route,
+                        pk_error **error);
+
+/**
+ * Frees a list of routes. NULL does nothing.
+ *
+ * Ownership: takes the list, its texts and its lists of backends; they must not be used again.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+void pk_routes_free(pk_routes *routes);
+
+/**
+ * How many backends a list has. 0 for NULL.
+ *
+ * Ownership: reads the list.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+size_t pk_backends_len(const pk_backends *backends);
+
+/**
+ * Fills in the backend at an index, from 0.
+ *
+ * Ownership: the text in *backend belongs to the list. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER; PK_ERR_INVALID_ARGUMENT (an index past the end, a struct_size that no version has).
+ */
+pk_status pk_backends_get(const pk_backends *backends,
+                          size_t index,
+                          pk_backend *backend,
+                          pk_error **error);
+
+/**
+ * Frees a list of backends. NULL does nothing.
+ *
+ * Ownership: takes the list and its texts; they must not be used again. The list in a pk_route is not the caller's.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+void pk_backends_free(pk_backends *backends);
+
+/**
+ * The HTTP status of the answer. 0 for NULL.
+ *
+ * Ownership: reads the reply.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+uint32_t pk_reply_status(const pk_reply *reply);
+
+/**
+ * The body of the answer, a JSON text. An empty text for NULL.
+ *
+ * Ownership: the text belongs to the reply.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_reply_body(const pk_reply *reply);
+
+/**
+ * What belongs in the answer's header Allow: a list of methods if the status is 405, else NULL.
+ *
+ * Ownership: the text belongs to the reply.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_reply_allow(const pk_reply *reply);
+
+/**
+ * Frees a reply. NULL does nothing.
+ *
+ * Ownership: takes the reply and its texts; they must not be used again.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+void pk_reply_free(pk_reply *reply);
+
+/**
+ * Reads a prefix without adding a route, and gives its normal form: "/x/" for "x".
+ *
+ * Ownership: the text is copied. *normal is the caller's: pk_string_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX.
+ */
+pk_status pk_parse_prefix(const char *text,
+                          char **normal,
+                          pk_error **error);
+
+/**
+ * Reads a target without adding a backend, and gives its normal form: "http://localhost" for "HTTP://LocalHost:80/".
+ *
+ * Ownership: the text is copied. *normal is the caller's: pk_string_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_TARGET.
+ */
+pk_status pk_parse_target(const char *text,
+                          char **normal,
+                          pk_error **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* PROXYKIT_H */

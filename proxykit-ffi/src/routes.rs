@@ -1,0 +1,102 @@
+use std::ffi::{CString, c_char};
+
+use proxykit_core::RouteStatus;
+
+use crate::backends::{past_the_end, pk_backends};
+use crate::error::pk_error;
+use crate::guard;
+use crate::ptr;
+use crate::status::pk_status;
+use crate::string::c_string;
+use crate::versioned::{self, versioned};
+
+/// The routes of a manager as they were at the moment of asking, in the order of their prefixes.
+pub struct pk_routes {
+    routes: Vec<Route>,
+}
+
+struct Route {
+    prefix: CString,
+    balancer: u32,
+    backends: pk_backends,
+}
+
+/// One route of a list. Set struct_size to sizeof(pk_route) before pk_routes_get() fills in the rest.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct pk_route {
+    /// sizeof(pk_route), set by the caller.
+    pub struct_size: usize,
+    /// The prefix in its normal form; the text belongs to the list.
+    pub prefix: *const c_char,
+    /// How a backend is picked, a PK_BALANCER_ number.
+    pub balancer: u32,
+    /// The route's backends; they belong to the list.
+    pub backends: *const pk_backends,
+}
+
+versioned! { pk_route { struct_size, prefix, balancer, backends } }
+
+impl From<Vec<RouteStatus>> for pk_routes {
+    fn from(routes: Vec<RouteStatus>) -> Self {
+        pk_routes { routes: routes.into_iter().map(Route::from).collect() }
+    }
+}
+
+impl From<RouteStatus> for Route {
+    fn from(status: RouteStatus) -> Self {
+        Route {
+            prefix: c_string(&status.prefix),
+            balancer: status.balancer as u32,
+            backends: status.backends.into(),
+        }
+    }
+}
+
+/// How many routes a list has. 0 for NULL.
+///
+/// Ownership: reads the list.
+/// Threads: any thread, any time.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pk_routes_len(routes: *const pk_routes) -> usize {
+    // SAFETY: the header requires NULL or a list that was not freed.
+    guard::infallible(0, || unsafe { ptr::reference(routes, "routes") }.map_or(0, |list| list.routes.len()))
+}
+
+/// Fills in the route at an index, from 0.
+///
+/// Ownership: what *route points to belongs to the list. *error, if set, is the caller's: pk_error_free().
+/// Threads: any thread, any time.
+/// Errors: PK_ERR_NULL_POINTER; PK_ERR_INVALID_ARGUMENT (an index past the end, a struct_size that no version has).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pk_routes_get(
+    routes: *const pk_routes,
+    index: usize,
+    route: *mut pk_route,
+    error: *mut *mut pk_error,
+) -> pk_status {
+    // SAFETY: the header's rules for pointers are all that the helpers ask for.
+    unsafe {
+        guard::fallible(error, || {
+            let list = &ptr::reference(routes, "routes")?.routes;
+            let struct_size = versioned::size_of_callers(route, "route")?;
+            let Route { prefix, balancer, backends } =
+                list.get(index).ok_or_else(|| past_the_end(index, list.len()))?;
+            let (prefix, balancer) = (prefix.as_ptr(), *balancer);
+            versioned::write(route, struct_size, &pk_route { struct_size, prefix, balancer, backends });
+            Ok(())
+        })
+    }
+}
+
+/// Frees a list of routes. NULL does nothing.
+///
+/// Ownership: takes the list, its texts and its lists of backends; they must not be used again.
+/// Threads: any thread, any time.
+/// Errors: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pk_routes_free(routes: *mut pk_routes) {
+    // SAFETY: the header requires NULL or a list that was not freed.
+    guard::infallible((), || unsafe { ptr::free(routes) });
+}

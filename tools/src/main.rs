@@ -1,0 +1,36 @@
+//! Makes the generated files of this repository, or checks that they are as they would be made.
+//!
+//! `cargo run -p proxykit-tools -- header` writes `include/proxykit.h`; with `--check` it only compares.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command for people, not a part of the library"
+)]
+
+mod header;
+
+use std::env;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: proxykit-tools header [--check]";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments[..] {
+        ["header"] => header::write(),
+        ["header", "--check"] => header::check(),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(done) => {
+            println!("{done}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
