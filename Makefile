@@ -1,0 +1,115 @@
+# make run    builds everything and runs the demo; make run ARGS="serve --listen …" for a proxy of your own
+# make test   runs every test of every language
+# make help   lists the rest
+#
+# Nothing has to be prepared by hand: Python packages go into .venv, and Debian packages that the tests use are installed
+# by name where that is possible.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+ARGS ?= demo
+BIN := .venv/bin
+RELEASE := target/release
+# The module is found beside the header and the libraries of this tree.
+export CGO_ENABLED := 1
+
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-scenarios test-examples \
+	lint format header check-header docs clean toolchain test-tools
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+# --- building ---
+
+build: libraries python ## libraries in target/release, the header in include, the command in .venv/bin
+
+libraries: toolchain
+	cargo build --quiet --release --locked -p proxykit-ffi
+
+python: toolchain $(BIN)/maturin
+	$(BIN)/maturin develop --quiet --release --locked -m proxykit-py/Cargo.toml
+
+$(BIN)/maturin: proxykit-py/requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement proxykit-py/requirements-dev.txt
+	@touch $@
+
+run: build ## runs the command `proxykit` with ARGS, by default its demo
+	@exec $(BIN)/proxykit $(ARGS)
+
+# --- testing ---
+
+test: build test-tools test-rust test-c test-go test-python test-scenarios test-examples ## every test of every language
+
+test-rust: toolchain ## the core, the bindings' own unit tests, traffic, the layers
+	cargo test --quiet --locked
+
+test-c: libraries test-tools ## the C ABI: its contract, its symbols, valgrind
+	$(MAKE) -C tests/c test valgrind
+
+test-go: libraries ## the Go module
+	cd proxykit-go && go vet ./... && go test -race ./...
+
+test-python: python ## the Python package and the command
+	$(BIN)/python -m pytest -q tests/python
+
+test-scenarios: build ## what every language must do alike
+	$(MAKE) -C tests/c hosts
+	cd tests/go && go build -o ../../build/go/scenario-host ./scenario_host
+	PROXYKIT_LANGUAGES=rust,c,go,python \
+	PROXYKIT_HOST_C=$(CURDIR)/build/c/scenario_host \
+	PROXYKIT_HOST_GO=$(CURDIR)/build/go/scenario-host \
+	PROXYKIT_HOST_PYTHON="$(CURDIR)/$(BIN)/python $(CURDIR)/tests/python/scenario_host.py" \
+	cargo test --quiet --locked -p proxykit-tests --test scenarios
+
+test-examples: build test-tools ## each example, run as a user would
+	$(MAKE) -C examples
+	cargo test --quiet --locked -p proxykit-tests --test examples -- --ignored
+
+# --- keeping order ---
+
+lint: toolchain $(BIN)/maturin ## formatters and linters, all warnings are errors
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@unformatted=$$(gofmt -l proxykit-go tests/go examples/go); \
+		if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
+
+format: toolchain $(BIN)/maturin ## lets the formatters write
+	cargo fmt --all
+	$(BIN)/ruff format .
+	gofmt -w proxykit-go tests/go examples/go
+
+header: toolchain ## writes include/proxykit.h
+	cargo run --quiet --locked -p proxykit-tools -- header
+
+check-header: toolchain ## compares include/proxykit.h with what would be written
+	cargo run --quiet --locked -p proxykit-tools -- header --check
+
+clean: ## removes what was built
+	rm -rf target build .venv
+
+# --- what must be there ---
+
+toolchain:
+	@for tool in cargo:Rust $(PYTHON):CPython go:Go cc:"a C compiler" c++:"a C++ compiler"; do \
+		command -v $${tool%%:*} >/dev/null || { echo "proxykit: $${tool#*:} is missing ($${tool%%:*} was not found)" >&2; exit 1; }; \
+	done
+
+# The tools of tests/debian-packages.txt, a command and its package on each line.
+test-tools:
+	@missing=; while read -r command package; do \
+		command -v $$command >/dev/null || missing="$$missing $$package"; \
+	done < tests/debian-packages.txt; \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+		else \
+			echo "proxykit: the tests need these packages:$$missing" >&2; exit 1; \
+		fi; \
+	fi
