@@ -1,0 +1,163 @@
+//! The answers: a description of the request, or what its `x-sample` asks for.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use serde_json::json;
+
+pub(crate) use crate::body::Answer;
+use crate::body::{Broken, Frames};
+use crate::connection::Connection;
+use crate::plan::{Body, Plan};
+use crate::state::Active;
+
+/// Bodies are sent in pieces of this size.
+const PIECE: u64 = 64 * 1024;
+
+/// An answer to the test itself.
+pub(crate) fn text(status: StatusCode, text: String) -> Response<Answer> {
+    let mut response = Response::new(Answer::whole(text));
+    *response.status_mut() = status;
+    response
+}
+
+/// Answers one request; an error closes the connection. `closes` tells whether it is the connection's last.
+pub(crate) async fn answer(
+    connection: &Connection,
+    request: Request<Incoming>,
+    closes: bool,
+) -> Result<Response<Answer>, String> {
+    let state = &connection.state;
+    let mut active = Active::new(state.clone());
+    let asked = request.headers().get("x-sample").map(HeaderValue::as_bytes).unwrap_or_default();
+    let plan = match Plan::parse(&String::from_utf8_lossy(asked)) {
+        Ok(plan) => plan,
+        Err(error) => {
+            active.finish();
+            return Ok(text(StatusCode::BAD_REQUEST, error));
+        }
+    };
+    if let Some(delay) = plan.delay {
+        tokio::time::sleep(delay).await;
+    }
+    if let Some(gate) = &plan.gate {
+        state.pass_gate(gate).await;
+    }
+    if plan.close {
+        active.finish();
+        return Err("asked to close".into());
+    }
+    let (method, wanted) = (request.method().clone(), reply_headers(request.headers()));
+    let mut response = respond(connection, request, &plan).await?;
+    if let Some(status) = plan.status {
+        *response.status_mut() = StatusCode::from_u16(status).map_err(|error| error.to_string())?;
+    }
+    let headers = response.headers_mut();
+    if let Ok(name) = HeaderValue::from_str(&state.name) {
+        headers.insert("x-sample-backend", name);
+    }
+    headers.extend(wanted);
+    if method == Method::HEAD || matches!(plan.status, Some(204 | 304)) {
+        active.finish();
+    }
+    let close = closes.then(|| connection.close.clone());
+    Ok(response.map(|body| body.of(active, close)))
+}
+
+async fn respond(
+    connection: &Connection,
+    request: Request<Incoming>,
+    plan: &Plan,
+) -> Result<Response<Answer>, String> {
+    if matches!(plan.status, Some(204 | 304)) {
+        return Ok(Response::new(Answer::whole("")));
+    }
+    let (body, announced) = match plan.body {
+        Body::Description => return describe(connection, request).await,
+        Body::Count => {
+            let mut body = request.into_body();
+            let mut count = 0;
+            while let Some(frame) = body.frame().await {
+                let frame = frame.map_err(|error| error.to_string())?;
+                count += frame.data_ref().map_or(0, Bytes::len);
+            }
+            return Ok(Response::new(Answer::whole(count.to_string())));
+        }
+        Body::Echo => {
+            let mut body = request.into_body();
+            let frames = |frames: Frames| async move {
+                while let Some(frame) = body.frame().await {
+                    if let Ok(piece) = frame.map_err(Broken::from)?.into_data() {
+                        frames.send(piece).await?;
+                    }
+                }
+                Ok(())
+            };
+            return Ok(Response::new(Answer::streamed(None, frames)));
+        }
+        Body::Events(count) => {
+            let every = plan.every;
+            let frames = |frames: Frames| async move {
+                for number in 1..=count {
+                    frames.send(format!("data: {number}\n\n")).await?;
+                    tokio::time::sleep(every).await;
+                }
+                Ok(())
+            };
+            let mut response = Response::new(Answer::streamed(None, frames));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+            return Ok(response);
+        }
+        Body::Bytes(length) => (length, Some(length)),
+        Body::Chunks(length) => (length, None),
+        Body::Die(length) => (length, Some(length * 2)),
+    };
+    let (state, gate, dies) =
+        (connection.state.clone(), plan.body_gate.clone(), matches!(plan.body, Body::Die(_)));
+    let frames = |frames: Frames| async move {
+        let first = if gate.is_some() { body / 2 } else { body };
+        frames.send_bytes(first, PIECE).await?;
+        if let Some(gate) = gate {
+            state.pass_gate(&gate).await;
+            frames.send_bytes(body - first, PIECE).await?;
+        }
+        if dies { Err(Broken::from("asked to die")) } else { Ok(()) }
+    };
+    Ok(Response::new(Answer::streamed(announced, frames)))
+}
+
+async fn describe(connection: &Connection, request: Request<Incoming>) -> Result<Response<Answer>, String> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+    let mut headers = BTreeMap::<_, Vec<_>>::new();
+    for (name, value) in &head.headers {
+        headers.entry(name.as_str()).or_default().push(String::from_utf8_lossy(value.as_bytes()));
+    }
+    let description = json!({
+        "backend": connection.state.name,
+        "method": head.method.as_str(),
+        "target": head.uri.to_string(),
+        "version": format!("{:?}", head.version),
+        "headers": headers,
+        "body": String::from_utf8_lossy(&body),
+    });
+    let mut response = Response::new(Answer::whole(description.to_string()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+/// The header fields that the request's `x-sample-reply: NAME: VALUE` fields ask for.
+fn reply_headers(headers: &HeaderMap) -> HeaderMap {
+    let mut wanted = HeaderMap::new();
+    for field in headers.get_all("x-sample-reply") {
+        let (name, value) = field.to_str().unwrap_or_default().split_once(':').unwrap_or_default();
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.trim().parse::<HeaderValue>()) {
+            wanted.append(name, value);
+        }
+    }
+    wanted
+}

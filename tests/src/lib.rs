@@ -1,0 +1,20 @@
+//! What the tests of all languages share.
+//!
+//! - [`backend`]: real HTTP servers to send to, each a process of its own (`sample-backend`).
+//! - [`client`]: an HTTP/1.1 client that sends the exact bytes it is told to.
+//! - [`host`]: drives a scenario host, the small program that every language has.
+//! - [`scenario`]: the scenarios of `scenarios/*.json`, and how they are run.
+//! - [`wait`]: waiting for a condition.
+
+pub mod backend;
+pub mod client;
+pub mod host;
+pub mod scenario;
+pub mod wait;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace has a root")
+}
