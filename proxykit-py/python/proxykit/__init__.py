@@ -1,0 +1,69 @@
+"""A reverse proxy that a program loads into itself.
+
+A :class:`Manager` is the whole proxy: its routes, its listeners, its threads. A route is a path prefix with
+its backends; a backend is one URL that requests are sent to. Both come and go while traffic flows.
+
+Examples
+--------
+>>> from proxykit import Manager
+>>> manager = Manager()
+>>> manager.add_route("/proxy/", ["http://localhost:8081", "http://localhost:8082"])
+>>> manager.list_backends("/proxy/")[0].target
+'http://localhost:8081'
+"""
+
+from ._manager import Manager
+from ._proxykit import __version__
+from ._values import Backend, Balancer, HealthCheck, HostHeader, Reply, Route, Seconds
+from .exceptions import (
+    AddressInUseError,
+    AlreadyStartedError,
+    BackendNotFoundError,
+    BindFailedError,
+    ForkedError,
+    InvalidAddressError,
+    InvalidArgumentError,
+    InvalidOptionError,
+    InvalidPrefixError,
+    InvalidTargetError,
+    NotStartedError,
+    PanicError,
+    ProxyKitError,
+    RouteExistsError,
+    RouteNotFoundError,
+    StartFailedError,
+    StoppedError,
+    TimedOutError,
+    WrongThreadError,
+)
+
+__all__ = [
+    "AddressInUseError",
+    "AlreadyStartedError",
+    "Backend",
+    "BackendNotFoundError",
+    "Balancer",
+    "BindFailedError",
+    "ForkedError",
+    "HealthCheck",
+    "HostHeader",
+    "InvalidAddressError",
+    "InvalidArgumentError",
+    "InvalidOptionError",
+    "InvalidPrefixError",
+    "InvalidTargetError",
+    "Manager",
+    "NotStartedError",
+    "PanicError",
+    "ProxyKitError",
+    "Reply",
+    "Route",
+    "RouteExistsError",
+    "RouteNotFoundError",
+    "Seconds",
+    "StartFailedError",
+    "StoppedError",
+    "TimedOutError",
+    "WrongThreadError",
+    "__version__",
+]

@@ -1,0 +1,330 @@
+"""The manager as Python sees it; the native one does the work."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterable
+from contextlib import suppress
+from types import TracebackType
+from weakref import WeakSet
+
+from . import _proxykit
+from ._values import Backend, Balancer, HealthCheck, HostHeader, Reply, Route, Seconds
+from .exceptions import ForkedError
+
+
+class Manager:
+    """A reverse proxy inside this process: its routes, its listeners, its threads.
+
+    A process may have many. Any method may be called from any thread at any time; those that change routes
+    and backends never wait, and work before `start` and after `stop` as well. Threads exist from `start` to
+    `stop` only. A manager that still runs when the interpreter ends, or that nobody refers to any more, is
+    stopped at once. As a context manager it is stopped at the end of the block, with the usual deadline.
+
+    Parameters
+    ----------
+    workers : int, default 0
+        How many threads serve requests: 1 to 1024; 0 is one for each core.
+    management : str, default "same"
+        Where the management API is served: ``"same"`` is the proxy's own listener, ``"off"`` is nowhere,
+        ``"HOST:PORT"`` and ``"unix:PATH"`` are a listener of its own.
+    management_token : str, optional
+        The token that callers of the management API must give (``Authorization: Bearer …``). Without one,
+        only direct local callers are answered.
+    management_hosts : iterable of str, optional
+        Names that the management API answers to in ``Host``, beside the loopback names, when it has no token.
+    trusted_proxies : iterable of str, optional
+        The networks (``"10.0.0.0/8"``) and addresses whose ``X-Forwarded-For`` is believed.
+
+    Raises
+    ------
+    InvalidOptionError
+        An option is out of its range. No thread, socket or file is made here.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int = 0,
+        management: str = "same",
+        management_token: str | None = None,
+        management_hosts: Iterable[str] = (),
+        trusted_proxies: Iterable[str] = (),
+    ) -> None:
+        self._native = _proxykit.Manager(
+            workers, management, management_token, _texts(management_hosts), _texts(trusted_proxies)
+        )
+
+    # --- routes and backends ---
+
+    def add_route(
+        self,
+        prefix: str,
+        targets: Iterable[str] = (),
+        *,
+        balancer: Balancer = "round_robin",
+        host_header: HostHeader = "client",
+        strip_prefix: bool = True,
+        health_check: HealthCheck | None = HealthCheck(),  # noqa: B008 (it is immutable)
+        connect_timeout: Seconds = 5.0,
+        response_head_timeout: Seconds = 60.0,
+    ) -> None:
+        """Add a route for the paths that begin with `prefix`, with its first backends.
+
+        Parameters
+        ----------
+        prefix : str
+            A path such as ``"/proxy/"``: it takes ``/proxy`` and all below it. The longest prefix wins.
+        targets : iterable of str, optional
+            The backends: ``"http://HOST[:PORT][/BASE]"`` or ``"unix:PATH"``.
+        balancer : {"round_robin", "least_connections", "ip_hash"}
+            How a backend is picked for a request.
+        host_header : {"client", "backend"}
+            Whose name the backend sees in ``Host``.
+        strip_prefix : bool, default True
+            Whether the prefix is taken off the path before it is joined to the target's.
+        health_check : HealthCheck or None
+            How backends are checked; None switches checks off, so that every backend stays healthy.
+        connect_timeout : float or timedelta, default 5.0
+            The time to open a connection to a backend: 1 ms to 10 years. Then the client gets 504.
+        response_head_timeout : float or timedelta, default 60.0
+            The time from the end of a request to the head of its answer: 1 ms to 10 years. Then 504.
+
+        Raises
+        ------
+        InvalidPrefixError, InvalidTargetError, InvalidOptionError, RouteExistsError
+            Nothing was changed then.
+        """
+        self._native.add_route(
+            prefix,
+            _texts(targets),
+            balancer,
+            host_header,
+            strip_prefix,
+            _check(health_check),
+            connect_timeout,
+            response_head_timeout,
+        )
+
+    def remove_route(self, prefix: str) -> None:
+        """Remove a route. Requests in flight finish; later ones find no route.
+
+        Raises
+        ------
+        InvalidPrefixError, RouteNotFoundError
+        """
+        self._native.remove_route(prefix)
+
+    def add_backends(
+        self, prefix: str, targets: Iterable[str], *, health_check: HealthCheck | None = None
+    ) -> int:
+        """Add backends to a route: all of them, or none.
+
+        Parameters
+        ----------
+        prefix : str
+            The route's prefix.
+        targets : iterable of str
+            The backends; those that the route has already are left as they are.
+        health_check : HealthCheck, optional
+            How the new ones are checked: by default in the route's own way.
+
+        Returns
+        -------
+        int
+            How many are new.
+
+        Raises
+        ------
+        InvalidPrefixError, InvalidTargetError, InvalidOptionError, RouteNotFoundError
+            Nothing was changed then.
+        """
+        return self._native.add_backends(prefix, _texts(targets), _check(health_check))
+
+    def remove_backends(self, prefix: str, targets: Iterable[str]) -> int:
+        """Remove backends from a route. Requests in flight finish.
+
+        Returns
+        -------
+        int
+            How many of them the route had.
+
+        Raises
+        ------
+        InvalidPrefixError, InvalidTargetError, RouteNotFoundError
+            Nothing was changed then.
+        """
+        return self._native.remove_backends(prefix, _texts(targets))
+
+    def list_backends(self, prefix: str) -> list[Backend]:
+        """Give the backends of a route as they are at this moment, in the order in which they were added.
+
+        Raises
+        ------
+        InvalidPrefixError, RouteNotFoundError
+        """
+        return [Backend(*row) for row in self._native.list_backends(prefix)]
+
+    def get_backend(self, prefix: str, target: str) -> Backend:
+        """Give one backend of a route as it is at this moment.
+
+        Raises
+        ------
+        InvalidPrefixError, InvalidTargetError, RouteNotFoundError, BackendNotFoundError
+        """
+        return Backend(*self._native.get_backend(prefix, target))
+
+    def routes(self) -> list[Route]:
+        """Give all routes with their backends as they are at this moment, in the order of their prefixes."""
+        return [
+            Route(prefix, balancer, tuple(Backend(*row) for row in rows))
+            for prefix, balancer, rows in self._native.routes()
+        ]
+
+    def manage(self, method: str, target: str, body: bytes = b"") -> Reply:
+        """Answer one call of the management API, for a host that serves it itself and says who may call.
+
+        Parameters
+        ----------
+        method : str
+            ``"GET"`` or ``"POST"``.
+        target : str
+            The path and the query: ``"/endpoints/list?prefixPath=/proxy/"``.
+        body : bytes, optional
+            The body of a ``POST``, JSON.
+
+        Returns
+        -------
+        Reply
+            Errors of the call are answers as well: a status of 400 or more.
+        """
+        return Reply(*self._native.manage(method, target, body))
+
+    # --- life cycle ---
+
+    def start(self, listen: str | None = None) -> None:
+        """Start the threads and accept connections.
+
+        Parameters
+        ----------
+        listen : str, optional
+            ``"HOST:PORT"`` (port 0 for a free one) or ``"unix:PATH"``. Without it only the health checks run,
+            and the management API if it has a listener of its own.
+
+        Raises
+        ------
+        InvalidAddressError, AddressInUseError, BindFailedError, StartFailedError
+            Nothing runs then, and `start` may be called again.
+        AlreadyStartedError, StoppedError, ForkedError
+        """
+        _live.add(self)
+        self._native.start(listen)
+
+    @property
+    def address(self) -> str:
+        """Where connections are accepted: ``"127.0.0.1:8080"`` or ``"unix:PATH"``.
+
+        Raises
+        ------
+        NotStartedError
+            Also if the manager was started without a listener.
+        """
+        return self._native.address()
+
+    @property
+    def management_address(self) -> str:
+        """Where the management API has a listener of its own.
+
+        Raises
+        ------
+        NotStartedError
+            Also if it has none.
+        """
+        return self._native.management_address()
+
+    def wait(self, timeout: Seconds | None = None) -> None:
+        """Wait until the manager is stopped. Other threads run meanwhile; Ctrl-C raises KeyboardInterrupt.
+
+        Parameters
+        ----------
+        timeout : float or timedelta, optional
+            The longest time to wait; by default there is no limit.
+
+        Raises
+        ------
+        TimedOutError
+            `timeout` ran out first.
+        NotStartedError, ForkedError, InvalidArgumentError
+        """
+        self._native.wait(timeout)
+
+    def serve(self, listen: str) -> None:
+        """Start and wait until the manager is stopped: `start` and `wait` in one.
+
+        After a ``KeyboardInterrupt`` the manager still runs, so that `stop` can let requests finish.
+        """
+        self.start(listen)
+        self.wait()
+
+    def stop(self, deadline: Seconds = 10.0) -> int:
+        """Stop: accept no more connections, let requests and tunnels finish, close the rest at the deadline.
+
+        May be called any number of times, also while another call waits: the earliest deadline counts. If a
+        signal interrupts it (Ctrl-C), it stops at once, and then raises what the signal's handler raised.
+
+        Parameters
+        ----------
+        deadline : float or timedelta, default 10.0
+            The time that requests in flight get; 0 stops at once.
+
+        Returns
+        -------
+        int
+            How many requests and tunnels were cut off.
+
+        Raises
+        ------
+        ForkedError, InvalidArgumentError
+        """
+        return self._native.stop(deadline)
+
+    def __enter__(self) -> Manager:
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<proxykit.Manager: {[route.prefix for route in self.routes()]}>"
+
+
+# Those that were started. Their threads hold nothing of Python's, yet must not outlive it: a process may end
+# its interpreter and go on.
+_live: WeakSet[Manager] = WeakSet()
+
+
+@atexit.register
+def _stop_all() -> None:
+    for manager in list(_live):
+        # In a forked child there is nothing to stop.
+        with suppress(ForkedError):
+            manager.stop(0)
+
+
+def _check(value: HealthCheck | None) -> HealthCheck | None:
+    """Refuse what is not a health check: False, or a time, would be an easy mistake."""
+    if not isinstance(value, (HealthCheck, type(None))):
+        raise TypeError(f"health_check must be a HealthCheck or None, not {type(value).__name__}")
+    return value
+
+
+def _texts(texts: Iterable[str]) -> list[str]:
+    """The texts as a list. One alone is a mistake, and would be taken letter by letter."""
+    if isinstance(texts, str):
+        raise TypeError("expected an iterable of strings, not a string")
+    return list(texts)

@@ -1,0 +1,102 @@
+"""What is given to a manager, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, Union
+
+Seconds = Union[float, timedelta]
+"""A time: a number of seconds, or a ``timedelta``."""
+
+Balancer = Literal["round_robin", "least_connections", "ip_hash"]
+"""How a route picks a backend: one after the other, the one with the fewest requests in flight, or the same
+one for the same client address."""
+
+HostHeader = Literal["client", "backend"]
+"""Whose name the backend sees in ``Host``."""
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """How the backends of a route are checked: by opening a TCP connection to them.
+
+    The first probe goes out when the backend is added (or the manager starts). A backend counts as healthy
+    until a check says otherwise. The values are checked when a manager is given them.
+
+    Parameters
+    ----------
+    interval : float or timedelta, default 5.0
+        The time between two probes: 1 ms to 10 years.
+    timeout : float or timedelta, default 2.0
+        The time that a probe may take: 1 ms to 10 years.
+    rise : int, default 1
+        How many probes in a row must succeed before an unhealthy backend is healthy: 1 or more.
+    fall : int, default 1
+        How many probes in a row must fail before a healthy backend is unhealthy: 1 or more.
+    jitter : float, default 0.1
+        The share of `interval` by which each wait is shortened or lengthened at random: 0 to 1.
+    """
+
+    interval: Seconds = 5.0
+    timeout: Seconds = 2.0
+    rise: int = 1
+    fall: int = 1
+    jitter: float = 0.1
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A backend as it was at the moment of asking.
+
+    Attributes
+    ----------
+    target : str
+        Its URL in the normal form.
+    healthy : bool
+        What its checks say.
+    in_flight : int
+        How many requests and tunnels are in flight to it.
+    """
+
+    target: str
+    healthy: bool
+    in_flight: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route as it was at the moment of asking.
+
+    Attributes
+    ----------
+    prefix : str
+        Its prefix in the normal form.
+    balancer : str
+        How a backend is picked.
+    backends : tuple of Backend
+        Its backends, in the order in which they were added.
+    """
+
+    prefix: str
+    balancer: Balancer
+    backends: tuple[Backend, ...]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer of the management API.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status.
+    body : bytes
+        JSON.
+    allow : str or None
+        The value of the header ``Allow``, if the status is 405.
+    """
+
+    status: int
+    body: bytes
+    allow: str | None = None

@@ -1,0 +1,36 @@
+//! `proxykit._proxykit`: the private native part of the Python package.
+//!
+//! It only converts: arguments to the core's types, results to tuples, errors to the exceptions that
+//! `proxykit.exceptions` declares. What users see (names, defaults, documentation) is in `python/proxykit`.
+
+mod enter;
+mod errors;
+mod manager;
+mod options;
+mod status;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+mod _proxykit {
+    use super::*;
+
+    #[pymodule_export]
+    use super::manager::Manager;
+
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "Python's name for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    /// Reads a duration such as "1m30s", and gives it in seconds.
+    #[pyfunction]
+    fn parse_duration(py: Python<'_>, text: &str) -> PyResult<f64> {
+        enter::enter(py, || proxykit_core::parse_duration(text)).map(|duration| duration.as_secs_f64())
+    }
+
+    /// Every kind of error: number and name.
+    #[pyfunction]
+    fn error_kinds() -> Vec<(u32, &'static str)> {
+        proxykit_core::ErrorKind::ALL.iter().map(|kind| (kind.code(), kind.name())).collect()
+    }
+}

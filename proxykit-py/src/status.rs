@@ -1,0 +1,18 @@
+//! The core's answers as the rows that `proxykit._manager` makes its classes of.
+
+use proxykit_core::{BackendStatus, RouteStatus};
+
+/// Target, healthy, in flight.
+pub(crate) type BackendRow = (String, bool, usize);
+
+/// Prefix, balancer, backends.
+pub(crate) type RouteRow = (String, &'static str, Vec<BackendRow>);
+
+pub(crate) fn backend_row(status: BackendStatus) -> BackendRow {
+    (status.target, status.healthy, status.in_flight)
+}
+
+pub(crate) fn route_row(status: RouteStatus) -> RouteRow {
+    let backends = status.backends.into_iter().map(backend_row).collect();
+    (status.prefix, status.balancer.name(), backends)
+}
