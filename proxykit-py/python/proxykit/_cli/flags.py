@@ -1,0 +1,109 @@
+"""The flags of each command. Defaults that are texts are read as if they were given."""
+
+from __future__ import annotations
+
+from argparse import Action, ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from typing import Any, get_args
+
+from .._proxykit import parse_duration
+from .._values import Balancer, HostHeader
+from ..exceptions import InvalidOptionError
+
+DEFAULT_LISTEN = "127.0.0.1:8080"
+TOKEN_VARIABLE = "PROXYKIT_MANAGEMENT_TOKEN"
+ADDRESS = "HOST:PORT or unix:PATH"
+
+
+def add_demo_flags(parser: ArgumentParser) -> None:
+    """Add what ``proxykit demo`` takes."""
+    parser.add_argument("--listen", metavar="ADDRESS", help=f"{ADDRESS} ({DEFAULT_LISTEN}, or a free port)")
+
+
+def add_serve_flags(parser: ArgumentParser) -> None:
+    """Add what ``proxykit serve`` takes."""
+    add = parser.add_argument
+    add("--listen", metavar="ADDRESS", default=DEFAULT_LISTEN, help=f"{ADDRESS} (%(default)s)")
+    _add_repeated(
+        add, "--route", "PREFIX[=URL,...]", "routes", "send paths below PREFIX to these backends", _route
+    )
+    add("--workers", metavar="N", type=int, default=0, help="threads for requests (one for each core)")
+    add(
+        "--stop-deadline",
+        metavar="TIME",
+        type=_time,
+        default="10s",
+        help="for what is in flight at a signal (%(default)s)",
+    )
+    _add_route_flags(parser)
+    _add_health_flags(parser)
+    _add_management_flags(parser)
+
+
+def _add_route_flags(parser: ArgumentParser) -> None:
+    balancers, names = get_args(Balancer), get_args(HostHeader)
+    add = parser.add_argument_group("for every route").add_argument
+    add("--balancer", choices=balancers, default="round_robin", help="how to pick a backend (%(default)s)")
+    add("--host-header", choices=names, default="client", help="whose Host a backend sees (%(default)s)")
+    add(
+        "--keep-prefix",
+        "--no-strip-prefix",
+        dest="strip_prefix",
+        action="store_false",
+        help="do not take the prefix off a path",
+    )
+    add(
+        "--connect-timeout", metavar="TIME", type=_time, default="5s", help="to reach a backend (%(default)s)"
+    )
+    add(
+        "--response-head-timeout",
+        metavar="TIME",
+        type=_time,
+        default="1m",
+        help="for an answer to begin (%(default)s)",
+    )
+    _add_repeated(add, "--trusted-proxy", "NETWORK", "trusted_proxies", "believe its X-Forwarded-For")
+
+
+def _add_health_flags(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("health checks").add_argument
+    add("--no-health-check", dest="health_check", action="store_false", help="take every backend for healthy")
+    add("--health-interval", metavar="TIME", type=_time, default="5s", help="between probes (%(default)s)")
+    add("--health-timeout", metavar="TIME", type=_time, default="2s", help="for a probe (%(default)s)")
+    add("--health-rise", metavar="N", type=int, default=1, help="successes that make healthy (%(default)s)")
+    add("--health-fall", metavar="N", type=int, default=1, help="failures that make unhealthy (%(default)s)")
+    add("--health-jitter", metavar="SHARE", type=float, default=0.1, help="of the interval (%(default)s)")
+
+
+def _add_management_flags(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("management API").add_argument
+    add("--management", metavar="WHERE", default="same", help=f"same, off, {ADDRESS} (%(default)s)")
+    token = f"what callers must give; better set {TOKEN_VARIABLE}, which the process list does not show"
+    add("--management-token", metavar="TOKEN", help=token)
+    _add_repeated(add, "--management-host", "NAME", "management_hosts", "answer to this name as well")
+
+
+def _add_repeated(
+    add: Callable[..., Action],
+    flag: str,
+    metavar: str,
+    dest: str,
+    text: str,
+    kind: Callable[[str], Any] = str,
+) -> None:
+    text = f"{text}; may be repeated"
+    add(flag, metavar=metavar, dest=dest, action="append", default=[], type=kind, help=text)
+
+
+def _route(text: str) -> tuple[str, list[str]]:
+    prefix, equals, targets = text.partition("=")
+    if equals and not targets:
+        raise ArgumentTypeError(f"invalid route {text!r}: a URL must follow the equals sign")
+    return prefix, targets.split(",") if targets else []
+
+
+def _time(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except InvalidOptionError as error:
+        raise ArgumentTypeError(str(error)) from error

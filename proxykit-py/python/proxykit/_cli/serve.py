@@ -1,0 +1,52 @@
+"""``proxykit serve``: one manager, from the command line to a signal."""
+
+from __future__ import annotations
+
+from .. import HealthCheck, Manager
+from .arguments import Options
+from .output import complain, say, url
+
+
+def serve(options: Options) -> int:
+    """Serve until a signal comes, and give the exit status."""
+    manager = _manager(options)
+    try:
+        manager.start(options.listen)
+        say(f"listening on {url(manager.address)}")
+        if options.management not in ("same", "off"):
+            say(f"management on {url(manager.management_address)}")
+        manager.wait()
+    except KeyboardInterrupt:
+        cut_off = manager.stop(options.stop_deadline)
+        if cut_off:
+            complain(f"{cut_off} requests were cut off")
+    return 0
+
+
+def _manager(options: Options) -> Manager:
+    manager = Manager(
+        workers=options.workers,
+        management=options.management,
+        management_token=options.management_token,
+        management_hosts=options.management_hosts,
+        trusted_proxies=options.trusted_proxies,
+    )
+    health_check = HealthCheck(
+        interval=options.health_interval,
+        timeout=options.health_timeout,
+        rise=options.health_rise,
+        fall=options.health_fall,
+        jitter=options.health_jitter,
+    )
+    for prefix, targets in options.routes:
+        manager.add_route(
+            prefix,
+            targets,
+            balancer=options.balancer,
+            host_header=options.host_header,
+            strip_prefix=options.strip_prefix,
+            health_check=health_check if options.health_check else None,
+            connect_timeout=options.connect_timeout,
+            response_head_timeout=options.response_head_timeout,
+        )
+    return manager
