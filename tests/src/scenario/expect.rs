@@ -1,6 +1,7 @@
 //! What must come back, against what came.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use proxykit_core::ErrorKind;
 use serde_json::Value;
@@ -20,7 +21,11 @@ impl ExpectCall {
                 equal("the error", expected, name)?;
                 equal("the error's number", &kind.code(), code)?;
                 let part = variables.fill(self.message_contains.as_deref().unwrap_or_default())?;
-                return contains("the message", message, &part);
+                contains("the message", message, &part)?;
+                return match &self.message_lacks {
+                    Some(secret) if message.contains(secret) => Err(format!("the message tells {secret:?}")),
+                    _ => Ok(()),
+                };
             }
             (Answer::Ok(values), None) => values,
             (Answer::Ok(values), Some(expected)) => {
@@ -44,7 +49,23 @@ impl ExpectCall {
 }
 
 impl ExpectAnswer {
-    pub(super) fn check(&self, answer: &Response, variables: &Variables) -> Result {
+    /// Checks one exchange, and gives the answer if one was expected.
+    pub(super) fn check(
+        &self,
+        outcome: io::Result<Response>,
+        variables: &Variables,
+    ) -> Result<Option<Response>> {
+        match outcome {
+            Ok(answer) if self.broken => {
+                Err(format!("expected a break, got {} {:?}", answer.status(), answer.text()))
+            }
+            Ok(answer) => self.check_answer(&answer, variables).map(|()| Some(answer)),
+            Err(_) if self.broken => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn check_answer(&self, answer: &Response, variables: &Variables) -> Result {
         let status = match (&self.error, &self.proxy_error) {
             _ if self.status.is_some() => self.status,
             (Some(name), _) | (None, Some(name)) => Some(kind(name)?.http_status()),

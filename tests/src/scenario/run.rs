@@ -91,9 +91,9 @@ impl Runner<'_> {
             Step::Finish(finish) => {
                 let begun = self.begun.remove(&finish.finish).ok_or("it was not begun")?;
                 let answer = begun.join().map_err(|_| "the request's thread panicked")?;
-                let answer = answer.map_err(|error| format!("{}: {error}", finish.finish))?;
-                finish.expect.check(&answer, &self.variables)?;
-                finish.expect.check_backends(&[answer])
+                let checked = finish.expect.check(answer, &self.variables);
+                let answer = checked.map_err(|error| format!("{}: {error}", finish.finish))?;
+                finish.expect.check_backends(answer.as_slice())
             }
             Step::Until(step) => wait::until(|| self.step(step)),
         }
@@ -166,9 +166,8 @@ impl Runner<'_> {
             self.variables.set("n", number.to_string());
             let (address, request) = self.request(&exchange.request)?;
             let place = format!("{} {} to {address}", request.method, request.target);
-            let answer = client::send(&address, &request).map_err(|error| format!("{place}: {error}"))?;
-            exchange.expect.check(&answer, &self.variables).map_err(|error| format!("{place}: {error}"))?;
-            answers.push(answer);
+            let checked = exchange.expect.check(client::send(&address, &request), &self.variables);
+            answers.extend(checked.map_err(|error| format!("{place}: {error}"))?);
         }
         exchange.expect.check_backends(&answers)
     }

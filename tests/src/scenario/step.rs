@@ -66,6 +66,8 @@ pub struct ExpectCall {
     pub error: Option<String>,
     /// What its message tells among other things.
     pub message_contains: Option<String>,
+    /// What its message must keep to itself.
+    pub message_lacks: Option<String>,
     /// The body of a `manage` call's reply, the second value, holds this.
     pub json: Option<Value>,
 }
@@ -141,6 +143,9 @@ pub struct ExpectAnswer {
     pub backends: Option<BTreeMap<String, usize>>,
     /// How many different backends answered.
     pub distinct_backends: Option<usize>,
+    /// The connection ends before the whole answer has come, or does not stand at all.
+    #[serde(default)]
+    pub broken: bool,
     /// The error that the management API reports.
     pub error: Option<String>,
     /// The error that the proxy reports instead of a backend's answer.
