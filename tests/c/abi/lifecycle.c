@@ -1,0 +1,245 @@
+#include "check.h"
+#include "peer.h"
+#include "tests.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+void calls_know_the_phase(void)
+{
+    char *address = NULL;
+    size_t cut_off = 77;
+    pk_manager *manager = new_manager(NULL);
+    FAILS(PK_ERR_NOT_STARTED, "", pk_address(manager, &address, &error));
+    FAILS(PK_ERR_NOT_STARTED, "", pk_wait(manager, 0, &error));
+    SUCCEEDS(pk_start(manager, "127.0.0.1:0", &error));
+    FAILS(PK_ERR_ALREADY_STARTED, "", pk_start(manager, "127.0.0.1:0", &error));
+    FAILS(PK_ERR_ALREADY_STARTED, "", pk_serve(manager, "127.0.0.1:0", &error));
+    FAILS(PK_ERR_NOT_STARTED, "", pk_management_address(manager, &address, &error));
+    SUCCEEDS(pk_stop(manager, PK_FOREVER, &cut_off, &error));
+    CHECK(cut_off == 0);
+    SUCCEEDS(pk_stop(manager, 0, &cut_off, &error));
+    SUCCEEDS(pk_wait(manager, 0, &error));
+    FAILS(PK_ERR_STOPPED, "", pk_start(manager, "127.0.0.1:0", &error));
+    FAILS(PK_ERR_STOPPED, "", pk_serve(manager, "127.0.0.1:0", &error));
+    SUCCEEDS(pk_add_route(manager, "/x/", NULL, 0, NULL, &error));
+    free_manager(manager);
+
+    manager = new_manager(NULL);
+    SUCCEEDS(pk_stop(manager, 1000, &cut_off, &error));
+    FAILS(PK_ERR_STOPPED, "", pk_start(manager, "127.0.0.1:0", &error));
+    free_manager(manager);
+
+    manager = new_manager(NULL);
+    SUCCEEDS(pk_start(manager, NULL, &error));
+    FAILS(PK_ERR_NOT_STARTED, "", pk_address(manager, &address, &error));
+    free_manager(manager);
+    CHECK(address == NULL);
+}
+
+void a_taken_port_is_named(void)
+{
+    char *address = NULL;
+    pk_manager *manager = serving_manager(&address);
+    pk_manager *second = new_manager(NULL);
+    FAILS(PK_ERR_ADDRESS_IN_USE, address, pk_start(second, address, &error));
+    FAILS(PK_ERR_ADDRESS_IN_USE, address, pk_serve(second, address, &error));
+    SUCCEEDS(pk_start(second, "127.0.0.1:0", &error));
+    free_manager(second);
+    free_manager(manager);
+    pk_string_free(address);
+}
+
+void bad_addresses_are_refused(void)
+{
+    pk_manager *manager = new_manager(NULL);
+    FAILS(PK_ERR_INVALID_ADDRESS, "\"\"", pk_start(manager, "", &error));
+    FAILS(PK_ERR_INVALID_ADDRESS, "\"127.0.0.1:99999\"", pk_start(manager, "127.0.0.1:99999", &error));
+    FAILS(PK_ERR_BIND_FAILED, "192.0.2.1", pk_start(manager, "192.0.2.1:0", &error));
+    FAILS(PK_ERR_BIND_FAILED, "/no/such/folder", pk_start(manager, "unix:/no/such/folder/socket", &error));
+    SUCCEEDS(pk_start(manager, "127.0.0.1:0", &error));
+    free_manager(manager);
+}
+
+void unix_sockets_are_made_and_removed(void)
+{
+    char folder[] = "/tmp/proxykit-test-XXXXXX", listen[64];
+    char *address = NULL;
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(listen, sizeof listen, "unix:%s/socket", folder);
+    pk_manager *manager = new_manager(NULL);
+    SUCCEEDS(pk_start(manager, listen, &error));
+    SUCCEEDS(pk_address(manager, &address, &error));
+    CHECK_TEXT(listen, address);
+    CHECK(access(listen + 5, F_OK) == 0);
+    SUCCEEDS(pk_stop(manager, 0, NULL, &error));
+    CHECK(access(listen + 5, F_OK) != 0);
+    CHECK(rmdir(folder) == 0);
+    pk_string_free(address);
+    free_manager(manager);
+}
+
+void management_has_its_own_listener(void)
+{
+    char *address = NULL, *management = NULL;
+    pk_manager_options options;
+    pk_manager_options_init(&options, sizeof options);
+    options.management = "127.0.0.1:0";
+    pk_manager *manager = new_manager(&options);
+    SUCCEEDS(pk_start(manager, "127.0.0.1:0", &error));
+    SUCCEEDS(pk_address(manager, &address, &error));
+    SUCCEEDS(pk_management_address(manager, &management, &error));
+    CHECK(port_of(address) != port_of(management));
+    SUCCEEDS(pk_add_route(manager, "/x/", NULL, 0, NULL, &error));
+
+    int status = 0;
+    char *body = client_get(management, "/endpoints/list?prefixPath=/x/", &status);
+    CHECK(status == 200 && strstr(body, "\"targets\":[]") != NULL);
+    free(body);
+    body = client_get(address, "/endpoints/list?prefixPath=/x/", &status);
+    CHECK(status == 404);
+    free(body);
+    free_manager(manager);
+    pk_string_free(address);
+    pk_string_free(management);
+}
+
+void waiting_has_an_end(void)
+{
+    char *address = NULL;
+    pk_manager *manager = serving_manager(&address);
+    FAILS(PK_ERR_TIMED_OUT, "", pk_wait(manager, 0, &error));
+    FAILS(PK_ERR_TIMED_OUT, "", pk_wait(manager, 20, &error));
+    SUCCEEDS(pk_stop(manager, 0, NULL, &error));
+    SUCCEEDS(pk_wait(manager, 0, &error));
+    SUCCEEDS(pk_wait(manager, PK_FOREVER - 1, &error));
+    free_manager(manager);
+    pk_string_free(address);
+}
+
+/* A call that waits in a thread of its own. */
+typedef struct waiter {
+    pk_manager *manager;
+    pthread_t thread;
+    atomic_bool began;
+    pk_status status;
+} waiter;
+
+static void *wait_for_ever(void *argument)
+{
+    waiter *waiter = argument;
+    atomic_store(&waiter->began, true);
+    waiter->status = pk_wait(waiter->manager, PK_FOREVER, NULL);
+    return NULL;
+}
+
+static void *serve_for_ever(void *argument)
+{
+    waiter *waiter = argument;
+    atomic_store(&waiter->began, true);
+    waiter->status = pk_serve(waiter->manager, "127.0.0.1:0", NULL);
+    return NULL;
+}
+
+static void begin(waiter *waiter, pk_manager *manager, void *(*call)(void *))
+{
+    waiter->manager = manager;
+    waiter->status = UINT32_MAX;
+    atomic_init(&waiter->began, false);
+    CHECK(pthread_create(&waiter->thread, NULL, call, waiter) == 0);
+    WAIT_UNTIL(atomic_load(&waiter->began));
+}
+
+static void expect_end(waiter *waiter)
+{
+    CHECK(pthread_join(waiter->thread, NULL) == 0);
+    CHECK(waiter->status == PK_OK);
+}
+
+void another_thread_stops(void)
+{
+    waiter waiters[3];
+    char *address = NULL;
+    pk_manager *manager = new_manager(NULL);
+    begin(&waiters[0], manager, serve_for_ever);
+    WAIT_UNTIL(pk_address(manager, &address, NULL) == PK_OK);
+    begin(&waiters[1], manager, wait_for_ever);
+    begin(&waiters[2], manager, wait_for_ever);
+    SUCCEEDS(pk_stop(manager, 1000, NULL, &error));
+    for (size_t i = 0; i < LENGTH(waiters); i++)
+        expect_end(&waiters[i]);
+    free_manager(manager);
+    pk_string_free(address);
+}
+
+void freeing_ends_the_waiting(void)
+{
+    waiter waiter;
+    char *address = NULL;
+    pk_manager *manager = new_manager(NULL);
+    begin(&waiter, manager, serve_for_ever);
+    WAIT_UNTIL(pk_address(manager, &address, NULL) == PK_OK); /* then the call is inside the library */
+    free_manager(manager);
+    expect_end(&waiter);
+    pk_string_free(address);
+}
+
+void managers_do_not_meet(void)
+{
+    enum { COUNT = 5 };
+    pk_manager *managers[COUNT];
+    char *addresses[COUNT];
+    char prefix[16];
+    int status = 0;
+    for (int i = 0; i < COUNT; i++) {
+        managers[i] = serving_manager(&addresses[i]);
+        snprintf(prefix, sizeof prefix, "/%d/", i);
+        SUCCEEDS(pk_add_route(managers[i], prefix, NULL, 0, NULL, &error));
+    }
+    for (int i = 0; i < COUNT; i++) {
+        for (int j = 0; j < COUNT; j++) {
+            snprintf(prefix, sizeof prefix, "/%d/", j);
+            free(client_get(addresses[i], prefix, &status));
+            CHECK(status == (i == j ? 503 : 404));
+        }
+        free_manager(managers[i]);
+        pk_string_free(addresses[i]);
+    }
+}
+
+static int count_entries(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    CHECK(entries != NULL);
+    int count = 0;
+    while (readdir(entries) != NULL)
+        count++;
+    closedir(entries);
+    return count;
+}
+
+static void start_and_stop(void)
+{
+    char *address = NULL;
+    int status = 0;
+    pk_manager *manager = serving_manager(&address);
+    free(client_get(address, "/nothing", &status));
+    CHECK(status == 404);
+    SUCCEEDS(pk_stop(manager, 1000, NULL, &error));
+    free_manager(manager);
+    pk_string_free(address);
+}
+
+void starting_and_stopping_leaks_nothing(void)
+{
+    start_and_stop(); /* what is made once for the process is made here */
+    int files = count_entries("/proc/self/fd");
+    int threads = count_entries("/proc/self/task");
+    for (int i = 0; i < 50; i++)
+        start_and_stop();
+    CHECK(count_entries("/proc/self/fd") == files);
+    /* A thread that was joined may stand in the list for a moment longer. */
+    WAIT_UNTIL(count_entries("/proc/self/task") == threads);
+}

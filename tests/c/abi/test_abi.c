@@ -1,0 +1,65 @@
+/* Tests the contract of the C ABI: what the header promises for each call. */
+#include "check.h"
+#include "tests.h"
+
+#include <unistd.h>
+
+#define TEST(name) {#name, name}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} TESTS[] = {
+    TEST(versions_agree),
+    TEST(statuses_have_names),
+    TEST(errors_of_null_are_no_errors),
+    TEST(free_of_null_does_nothing),
+    TEST(null_pointers_are_refused),
+    TEST(texts_must_be_utf8),
+    TEST(messages_name_the_value),
+    TEST(outputs_stay_untouched_on_error),
+    TEST(an_error_object_is_not_needed),
+    TEST(texts_are_read),
+    TEST(defaults_are_filled_in),
+    TEST(older_structs_are_understood),
+    TEST(newer_structs_are_understood),
+    TEST(sizes_of_no_version_are_refused),
+    TEST(values_out_of_range_are_refused),
+    TEST(manager_options_are_read),
+    TEST(backends_are_listed),
+    TEST(routes_are_listed),
+    TEST(lists_outlive_the_manager),
+    TEST(calls_change_all_or_nothing),
+    TEST(management_calls_are_answered),
+    TEST(calls_know_the_phase),
+    TEST(a_taken_port_is_named),
+    TEST(bad_addresses_are_refused),
+    TEST(unix_sockets_are_made_and_removed),
+    TEST(management_has_its_own_listener),
+    TEST(waiting_has_an_end),
+    TEST(another_thread_stops),
+    TEST(freeing_ends_the_waiting),
+    TEST(managers_do_not_meet),
+    TEST(starting_and_stopping_leaks_nothing),
+    TEST(signals_are_left_alone),
+    TEST(a_child_gets_an_error),
+    TEST(requests_are_proxied),
+    TEST(a_stop_counts_what_it_cut_off),
+    TEST(threads_change_backends_at_once),
+    TEST(a_client_that_resets_kills_nobody),
+};
+
+/* Seconds for all tests, under valgrind too; then SIGALRM ends a run that hangs. */
+enum { DEADLINE = 300 };
+
+int main(void)
+{
+    alarm(DEADLINE);
+    for (size_t i = 0; i < LENGTH(TESTS); i++) {
+        printf("%s\n", TESTS[i].name);
+        fflush(stdout);
+        TESTS[i].run();
+    }
+    printf("%zu passed, 0 failed\n", LENGTH(TESTS));
+    return 0;
+}

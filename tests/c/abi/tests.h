@@ -1,0 +1,56 @@
+/* The tests of the C ABI, one file for each subject. */
+#ifndef TESTS_H
+#define TESTS_H
+
+/* version.c */
+void versions_agree(void);
+void statuses_have_names(void);
+void errors_of_null_are_no_errors(void);
+void free_of_null_does_nothing(void);
+
+/* arguments.c */
+void null_pointers_are_refused(void);
+void texts_must_be_utf8(void);
+void messages_name_the_value(void);
+void outputs_stay_untouched_on_error(void);
+void an_error_object_is_not_needed(void);
+void texts_are_read(void);
+
+/* options.c */
+void defaults_are_filled_in(void);
+void older_structs_are_understood(void);
+void newer_structs_are_understood(void);
+void sizes_of_no_version_are_refused(void);
+void values_out_of_range_are_refused(void);
+void manager_options_are_read(void);
+
+/* lists.c */
+void backends_are_listed(void);
+void routes_are_listed(void);
+void lists_outlive_the_manager(void);
+void calls_change_all_or_nothing(void);
+void management_calls_are_answered(void);
+
+/* lifecycle.c */
+void calls_know_the_phase(void);
+void a_taken_port_is_named(void);
+void bad_addresses_are_refused(void);
+void unix_sockets_are_made_and_removed(void);
+void management_has_its_own_listener(void);
+void waiting_has_an_end(void);
+void another_thread_stops(void);
+void freeing_ends_the_waiting(void);
+void managers_do_not_meet(void);
+void starting_and_stopping_leaks_nothing(void);
+
+/* process.c */
+void signals_are_left_alone(void);
+void a_child_gets_an_error(void);
+
+/* traffic.c */
+void requests_are_proxied(void);
+void a_stop_counts_what_it_cut_off(void);
+void threads_change_backends_at_once(void);
+void a_client_that_resets_kills_nobody(void);
+
+#endif

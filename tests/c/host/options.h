@@ -1,0 +1,34 @@
+/* The options of a command, each a field name=value, from the next field to the last. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "proxykit.h"
+#include "wire.h"
+
+enum { MOST_LISTED = 64 };
+
+/* A list in an option: words separated by commas. */
+typedef struct word_list {
+    char *text;
+    const char *words[MOST_LISTED];
+} word_list;
+
+/* The options of `new`, with the lists that they point to. */
+typedef struct manager_options {
+    pk_manager_options options;
+    word_list hosts;
+    word_list networks;
+} manager_options;
+
+void read_manager_options(wire_fields *fields, manager_options *options);
+void free_manager_options(manager_options *options);
+
+void read_route_options(wire_fields *fields, pk_route_options *options);
+
+/* Says whether there were any. */
+bool read_health_check(wire_fields *fields, pk_health_check *check);
+
+/* The names of the balancers, in the order of their numbers; NULL ends them. */
+extern const char *const balancer_names[];
+
+#endif

@@ -1,0 +1,292 @@
+/* The scenario host of C: does with a pk_manager what it is told on standard input, line by line, and answers each line
+ * with one of its own. */
+#include "options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Runs a command on the manager. Its values are kept until it is known whether it succeeded. */
+typedef pk_status command(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error);
+
+/* For a command that cannot be read: the trouble says why. */
+static const pk_status NOT_READ = UINT32_MAX;
+
+static pk_status add_route(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)values;
+    size_t len;
+    pk_route_options options;
+    const char *prefix = wire_next(fields);
+    const char *const *targets = wire_list(fields, &len);
+    read_route_options(fields, &options);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    return pk_add_route(manager, prefix, targets, len, &options, error);
+}
+
+static pk_status remove_route(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)values;
+    const char *prefix = wire_next(fields);
+    return !wire_ok(fields) ? NOT_READ : pk_remove_route(manager, prefix, error);
+}
+
+static pk_status add_backends(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    size_t len, added;
+    pk_health_check check;
+    const char *prefix = wire_next(fields);
+    const char *const *targets = wire_list(fields, &len);
+    bool checked = read_health_check(fields, &check);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    pk_status status = pk_add_backends(manager, prefix, targets, len, checked ? &check : NULL, &added, error);
+    if (status == PK_OK)
+        fprintf(values, "\t%zu", added);
+    return status;
+}
+
+static pk_status remove_backends(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    size_t len, removed;
+    const char *prefix = wire_next(fields);
+    const char *const *targets = wire_list(fields, &len);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    pk_status status = pk_remove_backends(manager, prefix, targets, len, &removed, error);
+    if (status == PK_OK)
+        fprintf(values, "\t%zu", removed);
+    return status;
+}
+
+static pk_status write_backends(pk_backends *backends, FILE *values, pk_error **error)
+{
+    pk_status status = PK_OK;
+    for (size_t i = 0; i < pk_backends_len(backends) && status == PK_OK; i++) {
+        pk_backend backend = {.struct_size = sizeof backend};
+        status = pk_backends_get(backends, i, &backend, error);
+        if (status == PK_OK) {
+            wire_write(values, backend.target);
+            wire_write(values, backend.healthy ? "true" : "false");
+        }
+    }
+    pk_backends_free(backends);
+    return status;
+}
+
+static pk_status list_backends(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    pk_backends *backends;
+    const char *prefix = wire_next(fields);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    pk_status status = pk_list_backends(manager, prefix, &backends, error);
+    return status == PK_OK ? write_backends(backends, values, error) : status;
+}
+
+static pk_status get_backend(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    pk_backends *backends;
+    const char *prefix = wire_next(fields);
+    const char *target = wire_next(fields);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    pk_status status = pk_get_backend(manager, prefix, target, &backends, error);
+    return status == PK_OK ? write_backends(backends, values, error) : status;
+}
+
+static pk_status list_routes(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)fields;
+    pk_routes *routes;
+    pk_status status = pk_list_routes(manager, &routes, error);
+    if (status != PK_OK)
+        return status;
+    for (size_t i = 0; i < pk_routes_len(routes) && status == PK_OK; i++) {
+        pk_route route = {.struct_size = sizeof route};
+        status = pk_routes_get(routes, i, &route, error);
+        if (status == PK_OK) {
+            wire_write(values, route.prefix);
+            wire_write(values, balancer_names[route.balancer]);
+        }
+    }
+    pk_routes_free(routes);
+    return status;
+}
+
+static pk_status start(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)values;
+    const char *listen = fields->next < fields->len ? wire_next(fields) : NULL;
+    return pk_start(manager, listen, error);
+}
+
+static pk_status write_string(pk_status status, char *string, FILE *values)
+{
+    if (status == PK_OK) {
+        wire_write(values, string);
+        pk_string_free(string);
+    }
+    return status;
+}
+
+static pk_status address(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)fields;
+    char *text = NULL;
+    pk_status status = pk_address(manager, &text, error);
+    return write_string(status, text, values);
+}
+
+static pk_status management_address(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)fields;
+    char *text = NULL;
+    pk_status status = pk_management_address(manager, &text, error);
+    return write_string(status, text, values);
+}
+
+static pk_status wait_for_stop(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)values;
+    uint64_t timeout = wire_number(fields, wire_next(fields), UINT64_MAX);
+    return !wire_ok(fields) ? NOT_READ : pk_wait(manager, timeout, error);
+}
+
+static pk_status stop(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    size_t cut_off;
+    uint64_t deadline = wire_number(fields, wire_next(fields), UINT64_MAX);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    pk_status status = pk_stop(manager, deadline, &cut_off, error);
+    if (status == PK_OK)
+        fprintf(values, "\t%zu", cut_off);
+    return status;
+}
+
+static pk_status manage(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    pk_reply *reply;
+    const char *method = wire_next(fields);
+    const char *target = wire_next(fields);
+    const char *body = wire_next(fields);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    pk_status status = pk_manage(manager, method, target, (const uint8_t *)body, strlen(body), &reply, error);
+    if (status == PK_OK) {
+        fprintf(values, "\t%u", (unsigned)pk_reply_status(reply));
+        wire_write(values, pk_reply_body(reply));
+        pk_reply_free(reply);
+    }
+    return status;
+}
+
+static const struct {
+    const char *name;
+    command *run;
+} COMMANDS[] = {
+    {"add_route", add_route},
+    {"remove_route", remove_route},
+    {"add_backends", add_backends},
+    {"remove_backends", remove_backends},
+    {"list_backends", list_backends},
+    {"get_backend", get_backend},
+    {"list_routes", list_routes},
+    {"start", start},
+    {"address", address},
+    {"management_address", management_address},
+    {"wait", wait_for_stop},
+    {"stop", stop},
+    {"manage", manage},
+};
+
+/* Replaces the manager by a new one; an old one is freed. */
+static pk_status renew(pk_manager **manager, wire_fields *fields, pk_error **error)
+{
+    manager_options given;
+    pk_manager *fresh = NULL;
+    read_manager_options(fields, &given);
+    pk_status status = NOT_READ;
+    if (wire_ok(fields))
+        status = pk_manager_new(&given.options, &fresh, error);
+    free_manager_options(&given);
+    if (status != PK_OK)
+        return status;
+    status = pk_manager_free(*manager);
+    *manager = fresh;
+    return status;
+}
+
+static pk_status run(pk_manager **manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    const char *name = wire_next(fields);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    if (strcmp(name, "new") == 0)
+        return renew(manager, fields, error);
+    if (strcmp(name, "free") == 0) {
+        pk_status status = pk_manager_free(*manager);
+        *manager = NULL;
+        return status;
+    }
+    if (strcmp(name, "version") == 0) {
+        wire_write(values, pk_version());
+        return PK_OK;
+    }
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) {
+        if (strcmp(COMMANDS[i].name, name) != 0)
+            continue;
+        if (*manager == NULL) {
+            wire_trouble(fields, "there is no manager", name);
+            return NOT_READ;
+        }
+        return COMMANDS[i].run(*manager, fields, values, error);
+    }
+    wire_trouble(fields, "an unknown command", name);
+    return NOT_READ;
+}
+
+/* Runs a line and answers it. */
+static void answer(pk_manager **manager, char *line)
+{
+    wire_fields fields;
+    pk_error *error = NULL;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *values = open_memstream(&text, &len);
+    if (values == NULL)
+        abort();
+    wire_split(&fields, line);
+    pk_status status = run(manager, &fields, values, &error);
+    fclose(values);
+    if (status == PK_OK) {
+        printf("ok%s", text);
+    } else if (status == NOT_READ) {
+        fputs("error\t0\tunknown_command", stdout);
+        wire_write(stdout, fields.trouble);
+    } else {
+        printf("error\t%u\t%s", (unsigned)status, pk_status_name(status));
+        wire_write(stdout, pk_error_message(error));
+    }
+    putchar('\n');
+    fflush(stdout);
+    pk_error_free(error);
+    free(text);
+    wire_free(&fields);
+}
+
+int main(void)
+{
+    pk_manager *manager = NULL;
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t len;
+    while ((len = getline(&line, &room, stdin)) >= 0) {
+        if (len > 0 && line[len - 1] == '\n')
+            line[len - 1] = '\0';
+        answer(&manager, line);
+    }
+    free(line);
+    return pk_manager_free(manager) == PK_OK ? 0 : 1;
+}
