@@ -1,0 +1,36 @@
+"""Not run, but checked: what users may write, and what a type checker must refuse."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from proxykit import Backend, HealthCheck, Manager, Reply, Route, RouteExistsError
+
+if TYPE_CHECKING:
+    from typing_extensions import assert_type
+
+
+def right(manager: Manager) -> None:
+    manager.add_route("/x", ["http://h"], health_check=HealthCheck(interval=timedelta(seconds=1), timeout=2))
+    manager.add_route("/y", (target for target in ["http://h"]), balancer="ip_hash", health_check=None)
+    assert_type(manager.list_backends("/x"), list[Backend])
+    assert_type(manager.routes(), list[Route])
+    assert_type(manager.manage("GET", "/endpoints"), Reply)
+    assert_type(manager.add_backends("/x", {"http://h"}), int)
+    assert_type(manager.address, str)
+    manager.wait(timeout=1)
+    with manager as same:
+        assert_type(same, Manager)
+    assert_type(RouteExistsError.code, int)
+
+
+def wrong(manager: Manager, backend: Backend) -> None:
+    Manager(1)  # type: ignore[call-arg]
+    Manager(worker=1)  # type: ignore[call-arg]
+    manager.add_route("/x", [1])  # type: ignore[list-item]
+    manager.add_route("/x", balancer="fastest")  # type: ignore[arg-type]
+    manager.add_route("/x", health_check=5)  # type: ignore[arg-type]
+    manager.wait("1s")  # type: ignore[arg-type]
+    manager.address = "127.0.0.1:80"  # type: ignore[misc]
+    backend.healthy = False  # type: ignore[misc]
