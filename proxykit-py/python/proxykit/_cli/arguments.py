@@ -42,6 +42,9 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line."""
 
     def error(self, message: str) -> NoReturn:
+        if message.startswith("argument COMMAND: invalid choice"):
+            # The word may be a token: that of a flag which stands too far to the left.
+            message = "unknown command; it must be one of serve, demo"
         complain(f"{message} (see {self.prog} --help)")
         self.exit(2)
 

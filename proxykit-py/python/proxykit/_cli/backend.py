@@ -17,7 +17,7 @@ class SampleBackend(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def __enter__(self) -> SampleBackend:
-        Thread(target=self.serve_forever, name=self.name, daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.05,), name=self.name, daemon=True).start()
         return self
 
     def __exit__(self, *exception: object) -> None:
