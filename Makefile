@@ -18,7 +18,7 @@ RELEASE := target/release
 export CGO_ENABLED := 1
 
 .PHONY: help build libraries python run test test-rust test-c test-go test-python test-scenarios test-examples \
-	lint format header check-header docs clean toolchain test-tools
+	lint format header check-header docs check-docs clean toolchain test-tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -90,6 +90,12 @@ header: toolchain ## writes include/proxykit.h
 
 check-header: toolchain ## compares include/proxykit.h with what would be written
 	cargo run --quiet --locked -p proxykit-tools -- header --check
+
+docs: toolchain ## writes the blocks of code in README.md and docs from the files that the tests run
+	cargo run --quiet --locked -p proxykit-tools -- docs
+
+check-docs: toolchain ## compares them
+	cargo run --quiet --locked -p proxykit-tools -- docs --check
 
 clean: ## removes what was built
 	rm -rf target build .venv

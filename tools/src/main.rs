@@ -1,6 +1,7 @@
 //! Makes the generated files of this repository, or checks that they are as they would be made.
 //!
-//! `cargo run -p proxykit-tools -- header` writes `include/proxykit.h`; with `--check` it only compares.
+//! `cargo run -p proxykit-tools -- header` writes `include/proxykit.h`, `-- docs` the blocks of code in the documentation;
+//! with `--check` they only compare.
 
 #![allow(
     clippy::print_stdout,
@@ -9,11 +10,12 @@
 )]
 
 mod header;
+mod snippets;
 
 use std::env;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: proxykit-tools header [--check]";
+const USAGE: &str = "usage: proxykit-tools header|docs [--check]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -21,6 +23,8 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         ["header"] => header::write(),
         ["header", "--check"] => header::check(),
+        ["docs"] => snippets::write(),
+        ["docs", "--check"] => snippets::check(),
         _ => Err(USAGE.to_owned()),
     };
     match result {

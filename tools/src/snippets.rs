@@ -1,0 +1,69 @@
+//! The code in the documentation: each block below a `<!-- file: PATH -->` line is that file, word for word, so that what a
+//! reader copies is what the tests run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MARKER: &str = "<!-- file: ";
+
+/// Writes the blocks anew.
+pub(crate) fn write() -> Result<String, String> {
+    let mut written = 0;
+    for page in pages()? {
+        let (present, renewed) = renew(&page)?;
+        if present != renewed {
+            fs::write(&page, renewed).map_err(|error| format!("{}: {error}", page.display()))?;
+            written += 1;
+        }
+    }
+    Ok(format!("{written} pages written"))
+}
+
+/// Compares the blocks with their files.
+pub(crate) fn check() -> Result<String, String> {
+    for page in pages()? {
+        let (present, renewed) = renew(&page)?;
+        if present != renewed {
+            return Err(format!("{}: a block of code is not what its file says; run `make docs`", page.display()));
+        }
+    }
+    Ok("the documentation shows the code that is run".to_owned())
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn pages() -> Result<Vec<PathBuf>, String> {
+    let mut pages = vec![root().join("README.md")];
+    let docs = fs::read_dir(root().join("docs")).map_err(|error| format!("docs: {error}"))?;
+    for entry in docs {
+        let path = entry.map_err(|error| format!("docs: {error}"))?.path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            pages.push(path);
+        }
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+/// The page as it is, and as it must be.
+fn renew(page: &Path) -> Result<(String, String), String> {
+    let name = page.display();
+    let present = fs::read_to_string(page).map_err(|error| format!("{name}: {error}"))?;
+    let mut renewed = String::with_capacity(present.len());
+    let mut lines = present.lines();
+    while let Some(line) = lines.next() {
+        renewed.push_str(line);
+        renewed.push('\n');
+        let Some(path) = line.strip_prefix(MARKER).and_then(|rest| rest.strip_suffix(" -->")) else { continue };
+        let fence = lines.next().filter(|line| line.starts_with("```"));
+        let fence = fence.ok_or_else(|| format!("{name}: no block of code follows the marker of {path}"))?;
+        let code = fs::read_to_string(root().join(path)).map_err(|error| format!("{name}: {path}: {error}"))?;
+        renewed.push_str(&format!("{fence}\n{}\n```\n", code.trim_end()));
+        if !lines.by_ref().any(|line| line == "```") {
+            return Err(format!("{name}: the block of {path} does not end"));
+        }
+    }
+    Ok((present, renewed))
+}
