@@ -1,0 +1,67 @@
+package proxykit
+
+import "slices"
+
+// Balancer says which backends a route has at first, and how it picks one for a request.
+//
+// The picking is the core's work, so that the balancers are those of this package, and no other type can be one.
+type Balancer interface {
+	// Kind is the name of the strategy.
+	Kind() BalancerKind
+	// Backends are those that the balancer was made with. The present ones are [RouteManager.ListBackends]'s.
+	Backends() []*Backend
+
+	ofThisPackage()
+}
+
+// RoundRobin picks one backend after the other.
+type RoundRobin struct{ balancer }
+
+// LeastConnections picks the backend with the fewest requests in flight; equals take turns.
+type LeastConnections struct{ balancer }
+
+// IPHash picks the same backend for the same client address, as long as it is healthy.
+type IPHash struct{ balancer }
+
+// NewRoundRobin makes a balancer that picks one backend after the other.
+func NewRoundRobin(backends []*Backend) *RoundRobin {
+	return &RoundRobin{balancerOf(BalancerRoundRobin, backends)}
+}
+
+// NewLeastConnections makes a balancer that picks the backend with the fewest requests in flight.
+func NewLeastConnections(backends []*Backend) *LeastConnections {
+	return &LeastConnections{balancerOf(BalancerLeastConnections, backends)}
+}
+
+// NewIPHash makes a balancer that picks the same backend for the same client address.
+func NewIPHash(backends []*Backend) *IPHash {
+	return &IPHash{balancerOf(BalancerIPHash, backends)}
+}
+
+type balancer struct {
+	kind     BalancerKind
+	backends []*Backend
+}
+
+func balancerOf(kind BalancerKind, backends []*Backend) balancer {
+	return balancer{kind, slices.Clone(backends)}
+}
+
+func newBalancer(kind BalancerKind, backends []*Backend) Balancer {
+	switch kind {
+	case BalancerLeastConnections:
+		return NewLeastConnections(backends)
+	case BalancerIPHash:
+		return NewIPHash(backends)
+	default:
+		return NewRoundRobin(backends)
+	}
+}
+
+// Kind is the name of the strategy.
+func (b *balancer) Kind() BalancerKind { return b.kind }
+
+// Backends are those that the balancer was made with.
+func (b *balancer) Backends() []*Backend { return slices.Clone(b.backends) }
+
+func (b *balancer) ofThisPackage() {}

@@ -1,0 +1,143 @@
+package proxykit
+
+/*
+#include "proxykit.h"
+*/
+import "C"
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Start starts the threads and accepts connections at listen: HOST:PORT (port 0 for a free one; an empty host is every
+// address of the machine) or unix:PATH. It does not wait.
+//
+// With an empty listen there is no listener: only what runs beside the requests is started, which is the health checks
+// and a management listener of its own.
+//
+// Errors: [ErrInvalidAddress], [ErrAddressInUse], [ErrBindFailed], [ErrStartFailed]: nothing runs then, and Start may
+// be called again. [ErrAlreadyStarted], [ErrStopped].
+func (m *RouteManager) Start(listen string) error {
+	m.starting.Lock()
+	defer m.starting.Unlock()
+	return m.start(listen, func() {})
+}
+
+// start has ended called once the manager has stopped. The caller holds the lock of starting.
+func (m *RouteManager) start(listen string, ended func()) error {
+	err := m.handle.call(func(c *call) C.pk_status {
+		var address *C.char
+		if listen != "" {
+			address = c.text(listen)
+		}
+		if c.refused != nil {
+			return C.PK_OK
+		}
+		return C.pk_start(c.manager, address, &c.failure)
+	})
+	if err != nil {
+		return err
+	}
+	m.started = true
+	// It keeps the manager alive while it runs, at the price of one parked thread.
+	go func() {
+		// A manager that was closed before this began has stopped as well.
+		if err := m.handle.wait(C.PK_FOREVER); !errors.Is(err, ErrStopped) {
+			m.stopError = err
+		}
+		ended()
+		close(m.stopped)
+	}()
+	return nil
+}
+
+// Address is where connections are accepted: 127.0.0.1:8080, or unix:PATH. With port 0, the port that was given.
+//
+// Errors: [ErrNotStarted] before Start, or if it was started without a listener.
+func (m *RouteManager) Address() (string, error) {
+	return m.address(func(c *call, text **C.char) C.pk_status {
+		return C.pk_address(c.manager, text, &c.failure)
+	})
+}
+
+// ManagementAddress is where the management API has a listener of its own.
+//
+// Errors: [ErrNotStarted] before Start, or if it has none.
+func (m *RouteManager) ManagementAddress() (string, error) {
+	return m.address(func(c *call, text **C.char) C.pk_status {
+		return C.pk_management_address(c.manager, text, &c.failure)
+	})
+}
+
+func (m *RouteManager) address(ask func(c *call, text **C.char) C.pk_status) (string, error) {
+	var text *C.char
+	if err := m.handle.call(func(c *call) C.pk_status { return ask(c, &text) }); err != nil {
+		return "", err
+	}
+	return takeString(text), nil
+}
+
+// Wait waits until the manager is stopped, or the context is done.
+//
+// Errors: [ErrTimedOut] if the context's deadline passed, which is [context.DeadlineExceeded] as well; the context's
+// own error if it was cancelled; [ErrNotStarted].
+func (m *RouteManager) Wait(ctx context.Context) error {
+	if !m.wasStarted() {
+		// It answers at once: not started, or stopped before it ever ran.
+		return m.handle.wait(0)
+	}
+	select {
+	case <-m.stopped:
+		return m.stopError
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return fmt.Errorf("%w: %w", ErrTimedOut, ctx.Err())
+		}
+		return ctx.Err()
+	}
+}
+
+// Serve is [RouteManager.Start] and [RouteManager.Wait] in one. It returns nil once the manager is stopped.
+//
+// Errors: as Start.
+func (m *RouteManager) Serve(listen string) error {
+	if err := m.Start(listen); err != nil {
+		return err
+	}
+	return m.Wait(context.Background())
+}
+
+// Stop accepts no more connections, lets requests and tunnels finish until the deadline, closes the rest, and ends the
+// threads. It says how many requests and tunnels were cut off; a manager that does not run cuts none.
+//
+// It may be called any number of times, also while another call waits: the earliest deadline counts.
+//
+// Errors: [ErrStopped] after Close.
+func (m *RouteManager) Stop(deadline time.Duration) (cutOff int, err error) {
+	cutOff, err = m.handle.stop(milliseconds(deadline))
+	if err == nil && m.wasStarted() {
+		<-m.stopped
+	}
+	return cutOff, err
+}
+
+// Close stops at once and frees the manager. Calls that wait come back; later calls answer [ErrStopped], and another
+// Close does nothing.
+func (m *RouteManager) Close() error {
+	if err := m.handle.close(); err != nil {
+		return err
+	}
+	if m.wasStarted() {
+		<-m.stopped
+	}
+	return nil
+}
+
+func (m *RouteManager) wasStarted() bool {
+	m.starting.Lock()
+	defer m.starting.Unlock()
+	return m.started
+}

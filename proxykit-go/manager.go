@@ -1,0 +1,55 @@
+package proxykit
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+)
+
+// RouteManager is a reverse proxy inside this program: its routes, its listeners, its threads.
+//
+// A program may have many. Routes and backends may be changed before it starts, while it runs, and after it stopped.
+// Threads exist from the start to the stop only. A manager that runs stays until it is stopped; one that does not is
+// freed when nothing refers to it any more, or at once by [RouteManager.Close].
+type RouteManager struct {
+	handle *handle
+
+	// Held while it starts; guards started.
+	starting sync.Mutex
+	started  bool
+	// The way from the handlers of routes to the core's listener; nil until the first of them needs it.
+	entry atomic.Pointer[http.Transport]
+
+	// Closed when a manager that was started has stopped, and all that ran for it; stopError is set before.
+	stopped   chan struct{}
+	stopError error
+
+	// Guards routes, which are those that this package handed out.
+	mutex  sync.Mutex
+	routes map[string]*Route
+}
+
+// Manager is the name that the manager has in the other languages.
+type Manager = RouteManager
+
+// NewManager makes a manager without routes. No thread, socket or file is made before it starts.
+//
+// Errors: [ErrInvalidOption], with the option and its value in the message.
+func NewManager(options Options) (*RouteManager, error) {
+	handle, err := newHandle(options)
+	if err != nil {
+		return nil, err
+	}
+	return &RouteManager{handle: handle, stopped: make(chan struct{}), routes: make(map[string]*Route)}, nil
+}
+
+// NewRouteManager makes a manager whose core serves no management API: the program mounts the Handle methods where
+// it wants them, and decides who may call.
+func NewRouteManager() *RouteManager {
+	manager, err := NewManager(Options{Management: "off"})
+	if err != nil {
+		// Nothing was given that could be wrong.
+		panic("proxykit: a manager cannot be made: " + err.Error())
+	}
+	return manager
+}
