@@ -1,0 +1,49 @@
+package proxykit
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// checkNotPassedBy refuses a handler that the program means to come before a route, as far as that can be seen: a
+// guard around a route would be gone without a word.
+func (m *RouteManager) checkNotPassedBy(handler http.Handler) error {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if _, found := m.routes["/"]; found {
+		return routeExists(`the route "/" takes every request, and the handler would never be asked: ` +
+			"use Serve, or mount the route's Proxy and serve with http.ListenAndServe")
+	}
+	mux, ok := handler.(*http.ServeMux)
+	if !ok {
+		return nil
+	}
+	for _, route := range m.routes {
+		if pattern, guarded := route.guardedBy(mux); guarded {
+			return invalidArgument("the mux serves the route %q by the pattern %q with more than the route's own Proxy, "+
+				"which the core would pass by: mount Proxy itself, or serve with http.ListenAndServe", route.prefix, pattern)
+		}
+	}
+	return nil
+}
+
+// guardedBy looks for a pattern of the mux that stands for the route, and does not simply pass everything on to it.
+func (r *Route) guardedBy(mux *http.ServeMux) (pattern string, guarded bool) {
+	location, err := url.Parse(r.prefix)
+	if err != nil {
+		return "", false
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		mounted, pattern := mux.Handler(&http.Request{Method: method, URL: location})
+		// A pattern is [METHOD ][HOST]/PATH.
+		path := pattern[max(strings.Index(pattern, "/"), 0):]
+		if !strings.HasPrefix(path, r.prefix) {
+			continue
+		}
+		if mounted != http.Handler(r.Proxy) || path != pattern {
+			return pattern, true
+		}
+	}
+	return "", false
+}
