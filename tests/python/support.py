@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/hold":
             self.server.held.set()
-            self.server.release.wait(DEADLINE)
+            self.server.release.wait(2 * DEADLINE)
         body = f"{self.server.name} {self.path} {self.headers['host']}".encode()
         self.send_response(200)
         self.send_header("content-length", str(len(body)))

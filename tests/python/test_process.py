@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from proxykit import Manager
-from support import Backend, Program, accepts, hold, request, wait_until
+from support import DEADLINE, Backend, Program, accepts, hold, request, wait_until
 
 # Ctrl-C is looked for every 100 ms; this is what a loaded machine may add.
 AT_ONCE = 10.0
@@ -56,7 +56,8 @@ def test_ctrl_c_interrupts_stopping_and_stops_at_once(backend: Backend) -> None:
 try:
     manager.stop(3600)
 except KeyboardInterrupt:
-    print("interrupted")
+    print("interrupted", flush=True)
+    sys.stdin.readline()
 """
     with program("sys.stdin.readline()" + text, backend.url) as stopping:
         address = stopping.address()
@@ -65,9 +66,12 @@ except KeyboardInterrupt:
         wait_until(lambda: not accepts(address))
         begin = time.monotonic()
         stopping.interrupt()
-        client.join()
-        assert stopping.end() == (0, "interrupted\n", "")
+        assert stopping.line() == "interrupted"
         assert time.monotonic() - begin < AT_ONCE
+        client.join(DEADLINE)
+        assert not client.is_alive(), "it was cut off"
+        stopping.go_on()
+        assert stopping.end() == (0, "", "")
 
 
 def test_a_handler_that_does_not_raise_does_not_interrupt() -> None:
@@ -154,10 +158,11 @@ def test_the_end_stops_a_manager_that_is_still_referred_to(tmp_path: Path) -> No
     with Program(
         "-c",
         f"""
-import sys, proxykit
-sys.kept = proxykit.Manager()
-sys.kept.start("unix:{path}")
-print(sys.kept.address)
+import ctypes, proxykit
+manager = proxykit.Manager()
+manager.start("unix:{path}")
+print(manager.address)
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(manager))
 """,
     ) as ending:
         assert ending.end() == (0, f"unix:{path}\n", "")
