@@ -2,12 +2,14 @@
 //!
 //! - [`backend`]: real HTTP servers to send to, each a process of its own (`sample-backend`).
 //! - [`client`]: an HTTP/1.1 client that sends the exact bytes it is told to.
+//! - [`examples`]: the list of the examples.
 //! - [`host`]: drives a scenario host, the small program that every language has.
 //! - [`scenario`]: the scenarios of `scenarios/*.json`, and how they are run.
 //! - [`wait`]: waiting for a condition.
 
 pub mod backend;
 pub mod client;
+pub mod examples;
 pub mod host;
 pub mod scenario;
 pub mod wait;
