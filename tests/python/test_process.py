@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from proxykit import Manager
-from support import DEADLINE, Backend, Program, accepts, hold, request, wait_until
+from support import Backend, Program, accepts, hold, request, wait_until
 
 # Ctrl-C is looked for every 100 ms; this is what a loaded machine may add.
 AT_ONCE = 10.0
@@ -68,7 +68,7 @@ except KeyboardInterrupt:
         stopping.interrupt()
         assert stopping.line() == "interrupted"
         assert time.monotonic() - begin < AT_ONCE
-        client.join(DEADLINE)
+        client.join(AT_ONCE)
         assert not client.is_alive(), "it was cut off"
         stopping.go_on()
         assert stopping.end() == (0, "", "")
