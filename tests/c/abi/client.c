@@ -46,7 +46,7 @@ char *client_read(int connection)
     return answer;
 }
 
-void client_reset(int connection, size_t len)
+void client_reset(int connection, size_t len, bool half_closed)
 {
     char piece[1024];
     while (len > 0) {
@@ -54,6 +54,8 @@ void client_reset(int connection, size_t len)
         CHECK(received > 0);
         len -= (size_t)received;
     }
+    if (half_closed)
+        CHECK(shutdown(connection, SHUT_WR) == 0);
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
     CHECK(setsockopt(connection, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
     close(connection);

@@ -2,6 +2,7 @@
 #ifndef PEER_H
 #define PEER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct backend backend;
@@ -21,8 +22,9 @@ static const size_t BIG_ANSWER = 16 * 1024 * 1024;
 int client_send(const char *address, const char *path);
 /* Reads the whole answer, up to the end of the connection, which is closed; to be freed. */
 char *client_read(int connection);
-/* Reads so many bytes and then breaks the connection off with a reset. */
-void client_reset(int connection, size_t len);
+/* Reads so many bytes and then breaks the connection off with a reset. Only after a half close does the other side's
+ * write fail with EPIPE, which raises SIGPIPE; else it fails with ECONNRESET. */
+void client_reset(int connection, size_t len, bool half_closed);
 /* Sends a GET request and gives the answer's body, to be freed, and its status. */
 char *client_get(const char *address, const char *path, int *status);
 

@@ -155,7 +155,7 @@ void a_client_that_resets_kills_nobody(void)
     pk_manager *manager = serving_manager(&address);
     add_route(manager, backend);
     for (int i = 0; i < 20; i++)
-        client_reset(client_send(address, "/x/big"), (size_t)i * 10000);
+        client_reset(client_send(address, "/x/big"), (size_t)i * 10000, i % 2 == 1);
     WAIT_UNTIL(in_flight(manager, backend_target(backend)) == 0);
     char *body = client_get(address, "/x/", &status);
     CHECK(status == 200);
