@@ -20,7 +20,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and for
 
 
 def program(text: str, *arguments: str) -> Program:
-    return Program("-c", PRELUDE + text, *arguments)
+    # Since 3.12 a fork of a process with threads is warned of, which is what some programs are about.
+    return Program("-W", "ignore::DeprecationWarning", "-c", PRELUDE + text, *arguments)
 
 
 PRELUDE = """
