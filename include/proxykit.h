@@ -19,8 +19,9 @@
  * Ownership. Every pointer is checked for NULL. What a function gives to its caller has a _free function, which takes
  * it once and does nothing for NULL. Lists and replies are copies: they do not change, and outlive the manager.
  *
- * Threads. Any function may be called from any thread, and many at once on the same manager; only an object that is
- * being freed must not be in use, but for calls that wait. Nothing here may be called in a signal handler.
+ * Threads. Any function may be called from any thread, and many at once on the same manager. An object must not be in
+ * use when it is freed; only calls that wait (pk_wait(), pk_serve()) may be, and return. Nothing here may be called in
+ * a signal handler.
  *
  * Structs. Those that begin with struct_size may grow at their end in later versions. Fill in options with their _init
  * function and then set what you want otherwise: programs that were compiled with an older header keep their meaning.
@@ -89,79 +90,85 @@ typedef struct pk_routes pk_routes;
  */
 typedef uint32_t pk_status;
 
-/** What a manager as a whole may be told. pk_manager_options_init() fills in the defaults. */
+/** What a manager as a whole may be told. pk_manager_options_init() fills in the defaults; call it first. */
 typedef struct {
     /** sizeof(pk_manager_options); pk_manager_options_init() sets it. */
     size_t struct_size;
-    /** How many worker threads serve requests: 1 to 1024, or 0 for one for each core; 0. */
+    /** How many worker threads serve requests: 1 to 1024, or 0 for one for each core. Default: 0. */
     uint32_t workers;
     /**
      * Where the management API is served: "same" (the proxy's own listener), "off", or a listener of its own,
-     * "HOST:PORT" or "unix:PATH"; "same".
+     * "HOST:PORT" or "unix:PATH". Default: "same".
      */
     const char *management;
     /**
      * The token that callers of the management API must give (Authorization: Bearer TOKEN), or NULL for none: then
-     * only direct local callers are answered; NULL.
+     * only direct local callers are answered. Default: NULL.
      */
     const char *management_token;
-    /** Names that the management API answers to in Host beside the loopback names, when it has no token; none. */
+    /** Names that the management API answers to in Host beside the loopback names, when it has no token. Default: none. */
     const char *const *management_hosts;
     /** How many names management_hosts has. */
     size_t management_hosts_len;
-    /** The networks ("10.0.0.0/8") and addresses whose X-Forwarded-For is believed; none. */
+    /** The networks ("10.0.0.0/8") and addresses whose X-Forwarded-For is believed. Default: none. */
     const char *const *trusted_proxies;
     /** How many networks trusted_proxies has. */
     size_t trusted_proxies_len;
 } pk_manager_options;
 
-/** What a route may be told. pk_route_options_init() fills in the defaults; no value means "default". */
+/**
+ * What a route may be told. pk_route_options_init() fills in the defaults; call it first, for 0 is a value like any
+ * other.
+ */
 typedef struct {
     /** sizeof(pk_route_options); pk_route_options_init() sets it. */
     size_t struct_size;
-    /** How a backend is picked, a PK_BALANCER_ number; PK_BALANCER_ROUND_ROBIN. */
+    /** How a backend is picked, a PK_BALANCER_ number. Default: PK_BALANCER_ROUND_ROBIN. */
     uint32_t balancer;
-    /** Whose name the backend sees in Host, a PK_HOST_HEADER_ number; PK_HOST_HEADER_CLIENT. */
+    /** Whose name the backend sees in Host, a PK_HOST_HEADER_ number. Default: PK_HOST_HEADER_CLIENT. */
     uint32_t host_header;
-    /** Whether the prefix is taken off the path before it is joined to the target's; true. */
+    /** Whether the prefix is taken off the path before it is joined to the target's. Default: true. */
     bool strip_prefix;
-    /** Whether backends are checked; true. If not, every backend stays healthy and the fields health_ have no meaning. */
+    /**
+     * Whether backends are checked; if not, every backend stays healthy and the fields health_ have no meaning.
+     * Default: true.
+     */
     bool health_check;
-    /** As in pk_health_check; 5000. */
+    /** As in pk_health_check. Default: 5000. */
     uint64_t health_interval_ms;
-    /** As in pk_health_check; 2000. */
+    /** As in pk_health_check. Default: 2000. */
     uint64_t health_timeout_ms;
-    /** As in pk_health_check; 1. */
+    /** As in pk_health_check. Default: 1. */
     uint32_t health_rise;
-    /** As in pk_health_check; 1. */
+    /** As in pk_health_check. Default: 1. */
     uint32_t health_fall;
-    /** As in pk_health_check; 0.1. */
+    /** As in pk_health_check. Default: 0.1. */
     double health_jitter;
-    /** Milliseconds to open a connection to a backend: 1 to ten years; 5000. Then: 504. */
+    /** Milliseconds to open a connection to a backend, 1 to ten years. The client gets 504 then. Default: 5000. */
     uint64_t connect_timeout_ms;
     /**
-     * Milliseconds from the end of a request to the head of its answer: 1 to ten years; 60000. While the client
-     * still sends, they count from the last piece sent on. Then: 504.
+     * Milliseconds from the end of a request to the head of its answer, 1 to ten years. While the client still sends,
+     * they count from the last piece sent on. The client gets 504 then. Default: 60000.
      */
     uint64_t response_head_timeout_ms;
 } pk_route_options;
 
 /**
  * How backends are checked: by opening a TCP connection to them. A backend counts as healthy until a check says
- * otherwise. pk_health_check_init() fills in the defaults; no value means "default".
+ * otherwise. pk_health_check_init() fills in the defaults; call it first, for 0 is a value like any other.
  */
 typedef struct {
     /** sizeof(pk_health_check); pk_health_check_init() sets it. */
     size_t struct_size;
-    /** Milliseconds between two probes: 1 to ten years; 5000. */
+    /** Milliseconds between two probes, 1 to ten years. Default: 5000. */
     uint64_t health_interval_ms;
-    /** Milliseconds that a probe may take: 1 to ten years; 2000. */
+    /** Milliseconds that a probe may take, 1 to ten years. Default: 2000. */
     uint64_t health_timeout_ms;
-    /** How many probes in a row must succeed before an unhealthy backend is healthy: 1 or more; 1. */
+    /** How many probes in a row must succeed before an unhealthy backend is healthy, 1 or more. Default: 1. */
     uint32_t health_rise;
-    /** How many probes in a row must fail before a healthy backend is unhealthy: 1 or more; 1. */
+    /** How many probes in a row must fail before a healthy backend is unhealthy, 1 or more. Default: 1. */
     uint32_t health_fall;
-    /** The share of the interval by which each wait is shortened or lengthened at random: 0 to 1; 0.1. */
+    /** The share of the interval by which each wait is shortened or lengthened at random, 0 to 1. Default: 0.1. */
     double health_jitter;
 } pk_health_check;
 
@@ -577,8 +584,8 @@ pk_status pk_management_address(const pk_manager *manager, char **address, pk_er
 pk_status pk_wait(const pk_manager *manager, uint64_t timeout_ms, pk_error **error);
 
 /**
- * Stops: accepts no more connections, lets requests and tunnels finish for so many milliseconds, closes the rest, joins
- * the threads. Says in *cut_off how many requests and tunnels were closed; NULL for cut_off: that is not wanted.
+ * Stops: accepts no more connections, lets requests and tunnels finish for so many milliseconds, closes the rest, and
+ * joins the threads. Says in *cut_off how many were closed; NULL for cut_off: that is not wanted.
  *
  * May be called any number of times, also while another call stops: the earliest deadline counts. On a manager that
  * does not run it closes none, and the manager does not start afterwards.

@@ -29,7 +29,10 @@ macro_rules! versioned {
         unsafe impl $crate::versioned::Versioned for $type {
             const NAME: &'static str = stringify!($type);
             const FIELDS: &'static [std::ops::Range<usize>] = &[
-                $crate::versioned::field(std::mem::offset_of!($type, struct_size), |it: &$type| -> &usize { &it.struct_size }),
+                $crate::versioned::field(
+                    std::mem::offset_of!($type, struct_size),
+                    |it: &$type| -> &usize { &it.struct_size },
+                ),
                 $($crate::versioned::field(std::mem::offset_of!($type, $field), |it: &$type| &it.$field),)+
             ];
         }

@@ -121,8 +121,8 @@ pub unsafe extern "C" fn pk_wait(
     }
 }
 
-/// Stops: accepts no more connections, lets requests and tunnels finish for so many milliseconds, closes the rest, joins
-/// the threads. Says in *cut_off how many requests and tunnels were closed; NULL for cut_off: that is not wanted.
+/// Stops: accepts no more connections, lets requests and tunnels finish for so many milliseconds, closes the rest, and
+/// joins the threads. Says in *cut_off how many were closed; NULL for cut_off: that is not wanted.
 ///
 /// May be called any number of times, also while another call stops: the earliest deadline counts. On a manager that
 /// does not run it closes none, and the manager does not start afterwards.

@@ -7,21 +7,21 @@ use crate::status::pk_status;
 use crate::versioned::{self, versioned};
 
 /// How backends are checked: by opening a TCP connection to them. A backend counts as healthy until a check says
-/// otherwise. pk_health_check_init() fills in the defaults; no value means "default".
+/// otherwise. pk_health_check_init() fills in the defaults; call it first, for 0 is a value like any other.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct pk_health_check {
     /// sizeof(pk_health_check); pk_health_check_init() sets it.
     pub struct_size: usize,
-    /// Milliseconds between two probes: 1 to ten years; 5000.
+    /// Milliseconds between two probes, 1 to ten years. Default: 5000.
     pub health_interval_ms: u64,
-    /// Milliseconds that a probe may take: 1 to ten years; 2000.
+    /// Milliseconds that a probe may take, 1 to ten years. Default: 2000.
     pub health_timeout_ms: u64,
-    /// How many probes in a row must succeed before an unhealthy backend is healthy: 1 or more; 1.
+    /// How many probes in a row must succeed before an unhealthy backend is healthy, 1 or more. Default: 1.
     pub health_rise: u32,
-    /// How many probes in a row must fail before a healthy backend is unhealthy: 1 or more; 1.
+    /// How many probes in a row must fail before a healthy backend is unhealthy, 1 or more. Default: 1.
     pub health_fall: u32,
-    /// The share of the interval by which each wait is shortened or lengthened at random: 0 to 1; 0.1.
+    /// The share of the interval by which each wait is shortened or lengthened at random, 0 to 1. Default: 0.1.
     pub health_jitter: f64,
 }
 

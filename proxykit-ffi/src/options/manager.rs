@@ -8,25 +8,25 @@ use crate::ptr;
 use crate::status::pk_status;
 use crate::versioned::{self, versioned};
 
-/// What a manager as a whole may be told. pk_manager_options_init() fills in the defaults.
+/// What a manager as a whole may be told. pk_manager_options_init() fills in the defaults; call it first.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct pk_manager_options {
     /// sizeof(pk_manager_options); pk_manager_options_init() sets it.
     pub struct_size: usize,
-    /// How many worker threads serve requests: 1 to 1024, or 0 for one for each core; 0.
+    /// How many worker threads serve requests: 1 to 1024, or 0 for one for each core. Default: 0.
     pub workers: u32,
     /// Where the management API is served: "same" (the proxy's own listener), "off", or a listener of its own,
-    /// "HOST:PORT" or "unix:PATH"; "same".
+    /// "HOST:PORT" or "unix:PATH". Default: "same".
     pub management: *const c_char,
     /// The token that callers of the management API must give (Authorization: Bearer TOKEN), or NULL for none: then
-    /// only direct local callers are answered; NULL.
+    /// only direct local callers are answered. Default: NULL.
     pub management_token: *const c_char,
-    /// Names that the management API answers to in Host beside the loopback names, when it has no token; none.
+    /// Names that the management API answers to in Host beside the loopback names, when it has no token. Default: none.
     pub management_hosts: *const *const c_char,
     /// How many names management_hosts has.
     pub management_hosts_len: usize,
-    /// The networks ("10.0.0.0/8") and addresses whose X-Forwarded-For is believed; none.
+    /// The networks ("10.0.0.0/8") and addresses whose X-Forwarded-For is believed. Default: none.
     pub trusted_proxies: *const *const c_char,
     /// How many networks trusted_proxies has.
     pub trusted_proxies_len: usize,

@@ -27,34 +27,36 @@ const _: () = {
     assert!(HostHeader::Backend as u32 == PK_HOST_HEADER_BACKEND);
 };
 
-/// What a route may be told. pk_route_options_init() fills in the defaults; no value means "default".
+/// What a route may be told. pk_route_options_init() fills in the defaults; call it first, for 0 is a value like any
+/// other.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct pk_route_options {
     /// sizeof(pk_route_options); pk_route_options_init() sets it.
     pub struct_size: usize,
-    /// How a backend is picked, a PK_BALANCER_ number; PK_BALANCER_ROUND_ROBIN.
+    /// How a backend is picked, a PK_BALANCER_ number. Default: PK_BALANCER_ROUND_ROBIN.
     pub balancer: u32,
-    /// Whose name the backend sees in Host, a PK_HOST_HEADER_ number; PK_HOST_HEADER_CLIENT.
+    /// Whose name the backend sees in Host, a PK_HOST_HEADER_ number. Default: PK_HOST_HEADER_CLIENT.
     pub host_header: u32,
-    /// Whether the prefix is taken off the path before it is joined to the target's; true.
+    /// Whether the prefix is taken off the path before it is joined to the target's. Default: true.
     pub strip_prefix: pk_bool,
-    /// Whether backends are checked; true. If not, every backend stays healthy and the fields health_ have no meaning.
+    /// Whether backends are checked; if not, every backend stays healthy and the fields health_ have no meaning.
+    /// Default: true.
     pub health_check: pk_bool,
-    /// As in pk_health_check; 5000.
+    /// As in pk_health_check. Default: 5000.
     pub health_interval_ms: u64,
-    /// As in pk_health_check; 2000.
+    /// As in pk_health_check. Default: 2000.
     pub health_timeout_ms: u64,
-    /// As in pk_health_check; 1.
+    /// As in pk_health_check. Default: 1.
     pub health_rise: u32,
-    /// As in pk_health_check; 1.
+    /// As in pk_health_check. Default: 1.
     pub health_fall: u32,
-    /// As in pk_health_check; 0.1.
+    /// As in pk_health_check. Default: 0.1.
     pub health_jitter: f64,
-    /// Milliseconds to open a connection to a backend: 1 to ten years; 5000. Then: 504.
+    /// Milliseconds to open a connection to a backend, 1 to ten years. The client gets 504 then. Default: 5000.
     pub connect_timeout_ms: u64,
-    /// Milliseconds from the end of a request to the head of its answer: 1 to ten years; 60000. While the client
-    /// still sends, they count from the last piece sent on. Then: 504.
+    /// Milliseconds from the end of a request to the head of its answer, 1 to ten years. While the client still sends,
+    /// they count from the last piece sent on. The client gets 504 then. Default: 60000.
     pub response_head_timeout_ms: u64,
 }
 
