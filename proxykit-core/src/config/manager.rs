@@ -21,7 +21,9 @@ pub struct ManagerOptions {
     /// Names that the management API answers to in `Host`, beside the loopback names, when it has no token.
     /// Without this check a web page could reach it through a name of its own (DNS rebinding).
     pub management_hosts: Vec<String>,
-    /// The networks whose `X-Forwarded-For` is believed when a client's address is needed; empty by default.
+    /// The networks of proxies that are believed: their `X-Forwarded-For` when a client's address is needed, and their
+    /// `X-Forwarded-Host` and `X-Forwarded-Proto`, which are kept. Empty by default. Who connects over a unix socket is
+    /// always believed.
     pub trusted_proxies: Vec<IpNet>,
 }
 

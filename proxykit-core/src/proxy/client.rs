@@ -20,42 +20,71 @@ pub struct ClientAddress(pub SocketAddr);
 /// Who is at the other end of a connection.
 #[derive(Clone)]
 pub(crate) struct Client {
-    /// None on a unix socket.
-    address: Option<IpAddr>,
-    /// The same as a header's value, made once for a connection.
+    peer: Peer,
+    /// Its address as a header's value, made once for a connection.
     header: Option<HeaderValue>,
 }
 
+#[derive(Clone, Copy)]
+enum Peer {
+    Address(IpAddr),
+    /// Whom the file's permissions let in: a proxy of this machine's own, whose word is taken.
+    UnixSocket,
+    Unknown,
+}
+
 impl Client {
+    /// A client at this address, or one of which nothing is known.
     pub(crate) fn new(address: Option<SocketAddr>) -> Self {
         let address = address.map(|address| address.ip().to_canonical());
         let header = address.and_then(|address| HeaderValue::try_from(address.to_string()).ok());
-        Client { address, header }
+        Client { peer: address.map_or(Peer::Unknown, Peer::Address), header }
+    }
+
+    /// A client on a unix socket.
+    pub(crate) fn on_unix_socket() -> Self {
+        Client { peer: Peer::UnixSocket, header: None }
     }
 
     pub(super) fn header(&self) -> Option<&HeaderValue> {
         self.header.as_ref()
     }
 
+    /// Whether what it says of its own client is believed.
+    pub(super) fn is_trusted(&self, trusted: &[IpNet]) -> bool {
+        match self.peer {
+            Peer::Address(address) => contains(trusted, address),
+            Peer::UnixSocket => true,
+            Peer::Unknown => false,
+        }
+    }
+
     /// The address of the client behind the proxies that are trusted: `X-Forwarded-For` is read from its end, which
     /// the nearest proxy wrote, up to the first address that is not trusted. `headers` has the peer appended.
     pub(super) fn believed_address(&self, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
-        let mut client = self.address?;
-        let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
-        if !is_trusted(client) {
-            return Some(client);
+        let mut client = match self.peer {
+            Peer::Address(address) => Some(address),
+            Peer::UnixSocket | Peer::Unknown => None,
+        };
+        if !self.is_trusted(trusted) {
+            return client;
         }
         let values: Vec<&str> =
             headers.get_all(&X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
         for element in values.iter().rev().flat_map(|value| value.rsplit(',')) {
             let Ok(address) = element.trim().parse::<IpAddr>() else { break };
-            client = address.to_canonical();
-            if !is_trusted(client) {
+            let address = address.to_canonical();
+            client = Some(address);
+            if !contains(trusted, address) {
                 break;
             }
         }
-        Some(client)
+        client
     }
+}
+
+fn contains(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
 }
 
 #[cfg(test)]
@@ -88,5 +117,14 @@ mod tests {
             assert_eq!(believed(peer, &forwarded, trusted), expected, "{peer} {forwarded:?}");
         }
         assert_eq!(believed("10.0.0.1", &["1.1.1.1"], &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_unix_socket_is_believed_and_a_stranger_is_not() {
+        let mut headers = HeaderMap::new();
+        headers.insert(&X_FORWARDED_FOR, HeaderValue::from_static("6.6.6.6, 1.1.1.1"));
+        let address = Client::on_unix_socket().believed_address(&headers, &[]);
+        assert_eq!(address, Some("1.1.1.1".parse().unwrap()));
+        assert_eq!(Client::new(None).believed_address(&headers, &[]), None);
     }
 }

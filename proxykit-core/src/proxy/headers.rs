@@ -13,7 +13,9 @@ static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection"
 
 /// Makes the head of a request fit for the next hop: what was meant for this one goes, and only then is set what
 /// the proxy says itself, so that a client's `Connection` cannot strike it out.
-pub(super) fn clean_request(parts: &mut Parts, client: &Client, has_body: bool) -> Result<()> {
+///
+/// Of a client that is `trusted`, a proxy itself, the name and scheme that its own client used are kept.
+pub(super) fn clean_request(parts: &mut Parts, client: &Client, trusted: bool, has_body: bool) -> Result<()> {
     let host = check_host(parts)?;
     let headers = &mut parts.headers;
     let accepts_trailers = headers.get_all(header::TE).iter().any(|value| has_token(value, "trailers"));
@@ -26,15 +28,17 @@ pub(super) fn clean_request(parts: &mut Parts, client: &Client, has_body: bool) 
         headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
     append_forwarded_for(headers, client);
-    headers.insert(X_FORWARDED_PROTO.clone(), HeaderValue::from_static("http"));
-    match host {
-        Some(host) => {
-            headers.insert(X_FORWARDED_HOST.clone(), host.clone());
-            headers.insert(header::HOST, host);
-        }
-        None => {
-            headers.remove(&X_FORWARDED_HOST);
-        }
+    if !(trusted && headers.contains_key(&X_FORWARDED_PROTO)) {
+        headers.insert(X_FORWARDED_PROTO.clone(), HeaderValue::from_static("http"));
+    }
+    if !(trusted && headers.contains_key(&X_FORWARDED_HOST)) {
+        match &host {
+            Some(host) => headers.insert(X_FORWARDED_HOST.clone(), host.clone()),
+            None => headers.remove(&X_FORWARDED_HOST),
+        };
+    }
+    if let Some(host) = host {
+        headers.insert(header::HOST, host);
     }
     Ok(())
 }

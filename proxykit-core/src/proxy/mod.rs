@@ -76,7 +76,8 @@ impl Proxy {
         let asked = upgrade::asked(&request);
         let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
         let (mut parts, body) = request.into_parts();
-        headers::clean_request(&mut parts, client, !body.is_empty())?;
+        let trusted = client.is_trusted(&self.trusted_proxies);
+        headers::clean_request(&mut parts, client, trusted, !body.is_empty())?;
         if let Some(protocol) = &asked {
             parts.headers.insert(header::CONNECTION, header::HeaderValue::from_static("upgrade"));
             parts.headers.insert(header::UPGRADE, protocol.clone());

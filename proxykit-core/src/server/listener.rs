@@ -72,7 +72,7 @@ impl Stream {
             }
             Stream::Tcp(_, address) => (Client::new(Some(*address)), Caller::Other),
             #[cfg(unix)]
-            Stream::Unix(_) => (Client::new(None), Caller::UnixSocket),
+            Stream::Unix(_) => (Client::on_unix_socket(), Caller::UnixSocket),
         }
     }
 

@@ -4,12 +4,16 @@ use proptest::prelude::*;
 use super::*;
 
 fn cleaned(headers: &[(&str, &str)], has_body: bool) -> Result<HeaderMap> {
+    cleaned_of(headers, false, has_body)
+}
+
+fn cleaned_of(headers: &[(&str, &str)], trusted: bool, has_body: bool) -> Result<HeaderMap> {
     let mut request = Request::builder().uri("/x").version(Version::HTTP_11);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let (mut parts, ()) = request.body(()).unwrap().into_parts();
-    clean_request(&mut parts, &Client::new(Some("192.0.2.1:99".parse().unwrap())), has_body)?;
+    clean_request(&mut parts, &Client::new(Some("192.0.2.1:99".parse().unwrap())), trusted, has_body)?;
     Ok(parts.headers)
 }
 
@@ -43,6 +47,18 @@ fn a_client_cannot_strike_out_what_the_proxy_sets() {
     assert_eq!(value(&headers, "x-own"), None);
     assert_eq!(value(&headers, "x-other"), Some("2"));
     assert_eq!(value(&headers, "connection"), None);
+}
+
+#[test]
+fn a_trusted_proxy_is_believed() {
+    let given = [("host", "inner"), ("x-forwarded-host", "shop.example"), ("x-forwarded-proto", "https")];
+    let headers = cleaned_of(&given, true, false).unwrap();
+    assert_eq!(value(&headers, "x-forwarded-host"), Some("shop.example"));
+    assert_eq!(value(&headers, "x-forwarded-proto"), Some("https"));
+    assert_eq!(value(&headers, "host"), Some("inner"));
+    let headers = cleaned_of(&given[..1], true, false).unwrap();
+    assert_eq!(value(&headers, "x-forwarded-host"), Some("inner"));
+    assert_eq!(value(&headers, "x-forwarded-proto"), Some("http"));
 }
 
 #[test]
