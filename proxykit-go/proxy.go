@@ -14,8 +14,7 @@ import (
 //
 // It passes requests to the core over a listener that only this program can reach, which starts the manager on first
 // use. Mount it at the route's prefix, as in mux.Handle("/api/", route.Proxy); elsewhere, paths that do not begin with
-// the prefix are sent on as if they did. The backend sees the client's Host and, in X-Forwarded-For, its address. An
-// [IPHash] takes all clients for one here, since that listener's connections have no address.
+// the prefix are sent on as if they did. The backend sees the client's Host and, in X-Forwarded-For, its address.
 //
 // If the manager was started with a listener before, requests go there. Then the core sees this program as the client,
 // and believes its X-Forwarded-For only if [Options].TrustedProxies has the loopback addresses.

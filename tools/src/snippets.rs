@@ -24,7 +24,10 @@ pub(crate) fn check() -> Result<String, String> {
     for page in pages()? {
         let (present, renewed) = renew(&page)?;
         if present != renewed {
-            return Err(format!("{}: a block of code is not what its file says; run `make docs`", page.display()));
+            return Err(format!(
+                "{}: a block of code is not what its file says; run `make docs`",
+                page.display()
+            ));
         }
     }
     Ok("the documentation shows the code that is run".to_owned())
@@ -56,10 +59,13 @@ fn renew(page: &Path) -> Result<(String, String), String> {
     while let Some(line) = lines.next() {
         renewed.push_str(line);
         renewed.push('\n');
-        let Some(path) = line.strip_prefix(MARKER).and_then(|rest| rest.strip_suffix(" -->")) else { continue };
+        let Some(path) = line.strip_prefix(MARKER).and_then(|rest| rest.strip_suffix(" -->")) else {
+            continue;
+        };
         let fence = lines.next().filter(|line| line.starts_with("```"));
         let fence = fence.ok_or_else(|| format!("{name}: no block of code follows the marker of {path}"))?;
-        let code = fs::read_to_string(root().join(path)).map_err(|error| format!("{name}: {path}: {error}"))?;
+        let code =
+            fs::read_to_string(root().join(path)).map_err(|error| format!("{name}: {path}: {error}"))?;
         renewed.push_str(&format!("{fence}\n{}\n```\n", code.trim_end()));
         if !lines.by_ref().any(|line| line == "```") {
             return Err(format!("{name}: the block of {path} does not end"));

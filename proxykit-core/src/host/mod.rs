@@ -135,7 +135,12 @@ impl Manager {
 
     /// Answers one call of the management API (`GET /endpoints/list?prefixPath=/x/`), for hosts that serve it on
     /// a server of their own and decide there who may call.
+    ///
+    /// In a forked child the answer is `forked`, with the status 500.
     pub fn manage(&self, method: &str, target: &str, body: &[u8]) -> Reply {
+        if let Err(error) = self.lifecycle.check_not_forked() {
+            return Reply::error(&error);
+        }
         Api::new(self.control.clone()).answer(method, target, body)
     }
 
@@ -201,9 +206,10 @@ impl Manager {
     }
 
     /// Stops: accepts no more connections, lets requests and tunnels finish until the deadline, closes the rest,
-    /// joins the threads. Says how many requests and tunnels were cut off; a manager that does not run cuts none.
+    /// joins the threads. Says how many requests and tunnels were cut off; none if the manager never ran.
     ///
-    /// May be called any number of times, also while another call waits: the earliest deadline counts.
+    /// May be called any number of times, also while another call waits: the earliest deadline counts, and all calls
+    /// say the same number.
     ///
     /// # Errors
     /// `forked`; `wrong_thread` if the call comes from one of the manager's own threads.

@@ -95,7 +95,8 @@ impl Api {
 }
 
 impl Reply {
-    pub(super) fn error(error: &Error) -> Self {
+    /// The answer that reports an error.
+    pub(crate) fn error(error: &Error) -> Self {
         Reply { status: error.kind().http_status(), allow: None, body: wire::error(error) }
     }
 }
