@@ -3,6 +3,7 @@
 mod backends;
 mod load;
 mod messages;
+mod process;
 mod refusals;
 mod stopping;
 mod streaming;

@@ -1,13 +1,12 @@
 //! Bodies flow: nothing waits for their end, nothing keeps the whole of them.
 
-use std::fs;
 use std::io::Write;
 use std::thread;
 
 use proxykit_tests::client::{Connection, Request};
-use proxykit_tests::host::{Answer, Host};
 use proxykit_tests::wait;
 
+use crate::process::ProxyProcess;
 use crate::{Proxy, asking, backend, wait_for_active};
 
 const MEBIBYTE: usize = 1024 * 1024;
@@ -78,20 +77,11 @@ fn an_answer_may_come_before_the_request_has_ended() {
 #[test]
 fn large_bodies_do_not_fill_the_memory() {
     let a = backend("a");
-    // A process of its own, whose memory is the proxy's alone.
-    let mut host = Host::start(env!("CARGO_BIN_EXE_scenario-host")).unwrap();
-    let mut call = |fields: &[&str]| match host.call(fields).unwrap() {
-        Answer::Ok(values) => values,
-        error => panic!("{fields:?}: {error:?}"),
-    };
-    call(&["new"]);
-    call(&["add_route", "/", "1", &a.target()]);
-    call(&["start", "127.0.0.1:0"]);
-    let address = call(&["address"]).remove(0);
-    let before = peak_memory(host.pid());
+    let proxy = ProxyProcess::before(&a);
+    let before = proxy.peak_memory();
 
     let length = 64 * MEBIBYTE;
-    let mut connection = Connection::open(&address).unwrap();
+    let mut connection = Connection::open(&proxy.address).unwrap();
     let mut writer = connection.writer().unwrap();
     let head = format!("POST / HTTP/1.1\r\nHost: h\r\nX-Sample: echo\r\nContent-Length: {length}\r\n\r\n");
     let sender = thread::spawn(move || {
@@ -109,15 +99,8 @@ fn large_bodies_do_not_fill_the_memory() {
     sender.join().unwrap();
     assert_eq!(received, length);
 
-    let grown = peak_memory(host.pid()) - before;
+    let grown = proxy.peak_memory() - before;
     assert!(grown < 16 * MEBIBYTE, "the proxy's memory grew by {} MiB", grown / MEBIBYTE);
-}
-
-/// The most memory that a process ever held (Linux).
-fn peak_memory(pid: u32) -> usize {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
 }
 
 #[test]

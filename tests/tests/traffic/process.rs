@@ -1,0 +1,39 @@
+use std::fs;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use proxykit_tests::backend::Backend;
+use proxykit_tests::host::{Answer, Host};
+
+/// A proxy in a process of its own, with one worker, whose memory and sleep are its own.
+pub(crate) struct ProxyProcess {
+    host: Host,
+    pub(crate) address: String,
+}
+
+impl ProxyProcess {
+    /// In front of this backend, without health checks.
+    pub(crate) fn before(backend: &Backend) -> Self {
+        let mut host = Host::start(env!("CARGO_BIN_EXE_scenario-host")).unwrap();
+        let mut call = |fields: &[&str]| match host.call(fields).unwrap() {
+            Answer::Ok(values) => values,
+            error => panic!("{fields:?}: {error:?}"),
+        };
+        call(&["new", "workers=1"]);
+        call(&["add_route", "/", "1", &backend.target(), "health_check=false"]);
+        call(&["start", "127.0.0.1:0"]);
+        let address = call(&["address"]).remove(0);
+        ProxyProcess { host, address }
+    }
+
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        kill(Pid::from_raw(self.host.pid().try_into().unwrap()), signal).unwrap();
+    }
+
+    /// The most memory that it ever held, in bytes (Linux).
+    pub(crate) fn peak_memory(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.host.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+    }
+}
