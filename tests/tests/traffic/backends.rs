@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
 use proxykit_core::{HealthCheck, RouteOptions};
 use proxykit_tests::backend::Backend;
 use proxykit_tests::client::{Connection, Request};
@@ -43,16 +42,16 @@ fn a_connection_that_the_backend_closed_fails_no_request() {
 #[test]
 fn a_request_that_meets_the_close_is_sent_once_and_answered() {
     let a = backend("a");
-    let mut proxy = ProxyProcess::before(&a);
+    let proxy = ProxyProcess::before(&a);
     let mut connection = Connection::open(&proxy.address).unwrap();
     for round in 1..=5 {
         assert_eq!(connection.exchange(&Request::post("/", "text")).unwrap().status(), 200);
         // Asleep, the proxy finds the request first when it wakes up, and the end of the connection after it.
-        proxy.signal(Signal::SIGSTOP);
+        proxy.fall_asleep();
         connection.write(&Request::post("/", "text").to_bytes()).unwrap();
         a.close_idle().unwrap();
         wait::until_true("the connections are closed", || a.counts().unwrap().connections == 0);
-        proxy.signal(Signal::SIGCONT);
+        proxy.wake_up();
         let answer = connection.read_response("POST").unwrap();
         assert_eq!(answer.status(), 200, "in round {round}: {}", answer.text());
         assert_eq!(a.counts().unwrap().requests, 2 * round);

@@ -1,9 +1,10 @@
-use std::fs;
+use std::{fs, io};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use proxykit_tests::backend::Backend;
 use proxykit_tests::host::{Answer, Host};
+use proxykit_tests::wait;
 
 /// A proxy in a process of its own, with one worker, whose memory and sleep are its own.
 pub(crate) struct ProxyProcess {
@@ -26,7 +27,22 @@ impl ProxyProcess {
         ProxyProcess { host, address }
     }
 
-    pub(crate) fn signal(&mut self, signal: Signal) {
+    /// Stops the process where it is, and returns when the last of its threads stands still (Linux).
+    pub(crate) fn fall_asleep(&self) {
+        self.signal(Signal::SIGSTOP);
+        let is_stopped = |thread: io::Result<fs::DirEntry>| {
+            let status = fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+            status.lines().any(|line| line.starts_with("State:\tT"))
+        };
+        let threads = format!("/proc/{}/task", self.host.pid());
+        wait::until_true("all threads stand still", || fs::read_dir(&threads).unwrap().all(is_stopped));
+    }
+
+    pub(crate) fn wake_up(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.host.pid().try_into().unwrap()), signal).unwrap();
     }
 

@@ -8,6 +8,7 @@ use proxykit_core::ErrorKind;
 use proxykit_tests::client::{self, Connection, Request};
 use proxykit_tests::wait::{self, DEADLINE};
 
+use crate::tunnels::{assert_echo, open_tunnel};
 use crate::{Proxy, asking, backend, wait_for_active};
 
 #[track_caller]
@@ -38,14 +39,27 @@ fn requests_in_flight_finish() {
 }
 
 #[test]
+fn tunnels_may_finish_too() {
+    let a = backend("a");
+    let proxy = Proxy::before(&a);
+    let mut tunnel = open_tunnel(&proxy);
+    thread::scope(|scope| {
+        let stopped = scope.spawn(|| proxy.manager.stop(DEADLINE));
+        wait_until_refused(&proxy.address);
+        assert_echo(&mut tunnel, "text");
+        assert_eq!(proxy.manager.wait(Some(Duration::ZERO)).unwrap_err().kind(), ErrorKind::TimedOut);
+        tunnel.finish_writing().unwrap();
+        assert!(tunnel.read_to_end().unwrap().is_empty());
+        assert_eq!(stopped.join().unwrap().unwrap(), 0);
+    });
+}
+
+#[test]
 fn the_deadline_cuts_off_and_counts() {
     let a = backend("a");
     let proxy = Proxy::before(&a);
     let slow: Vec<_> = (0..3).map(|_| proxy.begin(asking("gate=never"))).collect();
-    let mut tunnel = proxy.connect();
-    let upgrade = Request::get("/").header("Connection", "Upgrade").header("Upgrade", "echo");
-    tunnel.write(&upgrade.to_bytes()).unwrap();
-    assert_eq!(tunnel.read_head().unwrap().status, 101);
+    let mut tunnel = open_tunnel(&proxy);
     wait_for_active(&a, 4);
     let begun = Instant::now();
     assert_eq!(proxy.manager.stop(Duration::from_millis(100)).unwrap(), 4);

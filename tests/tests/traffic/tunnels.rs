@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::{Proxy, backend, unchecked, wait_for_active};
 
-fn open_tunnel(proxy: &Proxy) -> Connection {
+pub(crate) fn open_tunnel(proxy: &Proxy) -> Connection {
     let mut connection = proxy.connect();
     let request = Request::get("/").header("Connection", "Upgrade").header("Upgrade", "echo");
     connection.write(&request.to_bytes()).unwrap();
@@ -18,7 +18,7 @@ fn open_tunnel(proxy: &Proxy) -> Connection {
 }
 
 #[track_caller]
-fn assert_echo(tunnel: &mut Connection, text: &str) {
+pub(crate) fn assert_echo(tunnel: &mut Connection, text: &str) {
     tunnel.write_all(text.as_bytes()).unwrap();
     assert_eq!(tunnel.read_exact(text.len()).unwrap(), text.as_bytes());
 }
