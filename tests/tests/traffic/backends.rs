@@ -1,14 +1,16 @@
 //! What happens at the side of the backends: connections that were closed, backends that were removed.
 
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use proxykit_core::{HealthCheck, RouteOptions};
 use proxykit_tests::backend::Backend;
 use proxykit_tests::client::{Connection, Request};
 use proxykit_tests::wait;
+use socket2::{Domain, Socket, Type};
 
 use crate::process::ProxyProcess;
-use crate::{Proxy, asking, backend};
+use crate::{Proxy, asking, backend, reported, unchecked};
 
 #[test]
 fn requests_share_connections() {
@@ -115,4 +117,25 @@ fn requests_in_flight_outlive_their_backend_and_route() {
     proxy.manager.remove_route("/").unwrap();
     a.open_gate("g").unwrap();
     assert_eq!(slow.join().unwrap().unwrap().backend(), Some("a"));
+}
+
+#[test]
+fn a_backend_that_accepts_no_connection_is_not_waited_for() {
+    // A queue of one place that nobody empties: when it is full, the system drops what asks for a connection.
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let fill = || TcpStream::connect_timeout(&address, Duration::from_millis(200));
+    let _queue: Vec<_> = std::iter::from_fn(|| fill().ok()).collect();
+
+    let options = RouteOptions { connect_timeout: Duration::from_millis(50), ..unchecked() };
+    let proxy = Proxy::serve([format!("http://{address}")], options);
+    let answer = proxy.send(&Request::get("/"));
+    assert_eq!((answer.status(), reported(&answer)), (504, "connect_timeout"));
+    let a = backend("a");
+    proxy.manager.add_backends("/", [a.target()], None).unwrap();
+    for _ in 0..4 {
+        assert_eq!(proxy.send(&Request::post("/", "text")).backend(), Some("a"));
+    }
 }

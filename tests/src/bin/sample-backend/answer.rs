@@ -1,6 +1,7 @@
 //! The answers: a description of the request, or what its `x-sample` asks for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -10,7 +11,6 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 
 pub(crate) use crate::body::Answer;
-use crate::body::{Broken, Frames};
 use crate::connection::Connection;
 use crate::plan::{Body, Plan};
 use crate::state::Active;
@@ -76,58 +76,65 @@ async fn respond(
     if matches!(plan.status, Some(204 | 304)) {
         return Ok(Response::new(Answer::whole("")));
     }
-    let (body, announced) = match plan.body {
-        Body::Description => return describe(connection, request).await,
-        Body::Count => {
-            let mut body = request.into_body();
-            let mut count = 0;
-            while let Some(frame) = body.frame().await {
-                let frame = frame.map_err(|error| error.to_string())?;
-                count += frame.data_ref().map_or(0, Bytes::len);
+    Ok(match plan.body {
+        Body::Description => describe(connection, request).await?,
+        Body::Count => Response::new(count(request.into_body()).await?),
+        Body::Echo => Response::new(echo(request.into_body())),
+        Body::Events(number) => events(number, plan.every),
+        Body::Bytes(length) => Response::new(fill(connection, plan, length, Some(length))),
+        Body::Chunks(length) => Response::new(fill(connection, plan, length, None)),
+        Body::Die(length) => Response::new(fill(connection, plan, length, Some(length * 2))),
+    })
+}
+
+async fn count(mut body: Incoming) -> Result<Answer, String> {
+    let mut count = 0;
+    while let Some(frame) = body.frame().await {
+        count += frame.map_err(|error| error.to_string())?.data_ref().map_or(0, Bytes::len);
+    }
+    Ok(Answer::whole(count.to_string()))
+}
+
+fn echo(mut body: Incoming) -> Answer {
+    Answer::streamed(None, |frames| async move {
+        while let Some(frame) = body.frame().await {
+            if let Ok(piece) = frame?.into_data() {
+                frames.send(piece).await?;
             }
-            return Ok(Response::new(Answer::whole(count.to_string())));
         }
-        Body::Echo => {
-            let mut body = request.into_body();
-            let frames = |frames: Frames| async move {
-                while let Some(frame) = body.frame().await {
-                    if let Ok(piece) = frame.map_err(Broken::from)?.into_data() {
-                        frames.send(piece).await?;
-                    }
-                }
-                Ok(())
-            };
-            return Ok(Response::new(Answer::streamed(None, frames)));
+        Ok(())
+    })
+}
+
+fn events(count: u64, every: Duration) -> Response<Answer> {
+    let body = Answer::streamed(None, move |frames| async move {
+        for number in 1..=count {
+            frames.send(format!("data: {number}\n\n")).await?;
+            tokio::time::sleep(every).await;
         }
-        Body::Events(count) => {
-            let every = plan.every;
-            let frames = |frames: Frames| async move {
-                for number in 1..=count {
-                    frames.send(format!("data: {number}\n\n")).await?;
-                    tokio::time::sleep(every).await;
-                }
-                Ok(())
-            };
-            let mut response = Response::new(Answer::streamed(None, frames));
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-            return Ok(response);
-        }
-        Body::Bytes(length) => (length, Some(length)),
-        Body::Chunks(length) => (length, None),
-        Body::Die(length) => (length, Some(length * 2)),
-    };
-    let (state, gate, dies) =
-        (connection.state.clone(), plan.body_gate.clone(), matches!(plan.body, Body::Die(_)));
-    let frames = |frames: Frames| async move {
-        let first = if gate.is_some() { body / 2 } else { body };
+        Ok(())
+    });
+    let mut response = Response::new(body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    response
+}
+
+/// So many bytes, half of them behind the gate if there is one; short of what is announced, it breaks off.
+fn fill(connection: &Connection, plan: &Plan, length: u64, announced: Option<u64>) -> Answer {
+    let (state, gate) = (connection.state.clone(), plan.body_gate.clone());
+    Answer::streamed(announced, move |frames| async move {
+        let first = if gate.is_some() { length / 2 } else { length };
         frames.send_bytes(first, PIECE).await?;
         if let Some(gate) = gate {
             state.pass_gate(&gate).await;
-            frames.send_bytes(body - first, PIECE).await?;
+            frames.send_bytes(length - first, PIECE).await?;
         }
-        if dies { Err(Broken::from("asked to die")) } else { Ok(()) }
-    };
-    Ok(Response::new(Answer::streamed(announced, frames)))
+        if announced.is_some_and(|announced| announced > length) {
+            Err("asked to die".into())
+        } else {
+            Ok(())
+        }
+    })
 }
 
 async fn describe(connection: &Connection, request: Request<Incoming>) -> Result<Response<Answer>, String> {

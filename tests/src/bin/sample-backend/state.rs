@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -22,7 +22,7 @@ pub(crate) struct State {
 
 /// A request that runs: counted as cancelled if it is dropped before it has finished.
 pub(crate) struct Active {
-    state: std::sync::Arc<State>,
+    state: Arc<State>,
     finished: bool,
 }
 
@@ -76,7 +76,7 @@ impl State {
 // === impl Active ===
 
 impl Active {
-    pub(crate) fn new(state: std::sync::Arc<State>) -> Self {
+    pub(crate) fn new(state: Arc<State>) -> Self {
         state.active.fetch_add(1, Ordering::SeqCst);
         state.requests.fetch_add(1, Ordering::SeqCst);
         Active { state, finished: false }
