@@ -17,7 +17,7 @@ pub use listen::Listen;
 pub use manager::{Management, ManagerOptions};
 pub use prefix::Prefix;
 pub use route::{BalancerKind, HostHeader, RouteOptions};
-pub use target::{Scheme, Target};
+pub use target::{Endpoint, Scheme, Target};
 
 use std::time::Duration;
 

@@ -8,10 +8,11 @@ use http::uri::{Authority, Uri};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where a backend is: `http://HOST[:PORT][/BASE]`, or `unix:PATH` for a server on a unix socket.
+/// Where a backend is, and what it speaks: `http://HOST[:PORT][/BASE]` (HTTP/1.1), `h2c://…` (HTTP/2 without TLS, by prior
+/// knowledge), or `unix:PATH` (HTTP/1.1 over a unix socket).
 ///
-/// Two targets are the same when they mean the same: scheme and host are compared without case, port 80 may be
-/// left out, and so may the slashes at the end of the base path.
+/// Two targets are the same when they mean the same: scheme and host are compared without case, the scheme's own
+/// port may be left out, and so may the slashes at the end of the base path.
 ///
 /// ```
 /// use proxykit_core::Target;
@@ -25,24 +26,53 @@ pub struct Target(Arc<Parts>);
 struct Parts {
     text: String,
     scheme: Scheme,
+    endpoint: Endpoint,
     /// Without a slash at its end; empty for the root.
     base_path: String,
     authority: HeaderValue,
 }
 
-/// The way to a backend.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What a backend speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
     /// HTTP/1.1 over TCP.
-    Http {
+    Http,
+    /// HTTP/2 over TCP without TLS, from the first byte on (RFC 9113, section 3.3).
+    H2c,
+    /// HTTP/1.1 over a unix socket.
+    Unix,
+}
+
+/// Where a backend is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// A TCP port.
+    Tcp {
         /// A name, or an address without brackets.
         host: String,
-        /// The port, 80 if the target names none.
+        /// The port, the scheme's own if the target names none.
         port: u16,
     },
-    /// HTTP/1.1 over a unix socket.
+    /// A unix socket.
     Unix(PathBuf),
+}
+
+impl Scheme {
+    const BY_NAME: [(&str, Scheme); 2] = [("http", Scheme::Http), ("h2c", Scheme::H2c)];
+
+    fn name(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::H2c => "h2c",
+            Scheme::Unix => "unix",
+        }
+    }
+
+    fn default_port(self) -> u16 {
+        80
+    }
 }
 
 // === impl Target ===
@@ -53,9 +83,14 @@ impl Target {
         &self.0.text
     }
 
-    /// The way to the backend.
-    pub fn scheme(&self) -> &Scheme {
-        &self.0.scheme
+    /// What the backend speaks.
+    pub fn scheme(&self) -> Scheme {
+        self.0.scheme
+    }
+
+    /// Where the backend is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
     }
 
     /// What paths are joined to: empty, or a path without a slash at its end.
@@ -63,7 +98,8 @@ impl Target {
         &self.0.base_path
     }
 
-    /// The backend's own value of `Host`: its host, and the port unless it is 80; `localhost` for a unix socket.
+    /// The backend's own value of `Host`: its host, and the port unless it is the scheme's own; `localhost` for a
+    /// unix socket.
     pub fn authority(&self) -> &HeaderValue {
         &self.0.authority
     }
@@ -77,26 +113,28 @@ impl Target {
         }
         Ok(Target(Arc::new(Parts {
             text: format!("unix:{path}"),
-            scheme: Scheme::Unix(path.into()),
+            scheme: Scheme::Unix,
+            endpoint: Endpoint::Unix(path.into()),
             base_path: String::new(),
             authority: HeaderValue::from_static("localhost"),
         })))
     }
 
-    fn http(uri: &Uri, text: &str) -> Result<Self> {
+    fn tcp(scheme: Scheme, uri: &Uri, text: &str) -> Result<Self> {
         let authority = uri.authority().ok_or_else(|| invalid(text, "the host is missing"))?;
-        let (host, port) = split_authority(authority, text)?;
+        let (host, port) = split_authority(authority, scheme.default_port(), text)?;
         if uri.query().is_some() || text.contains('?') {
             return Err(invalid(text, "a target has no query"));
         }
         let base_path = uri.path().trim_end_matches('/').to_owned();
         let bracketed = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        let authority = if port == 80 { bracketed } else { format!("{bracketed}:{port}") };
+        let authority = if port == scheme.default_port() { bracketed } else { format!("{bracketed}:{port}") };
         let header = HeaderValue::try_from(&authority)
             .map_err(|_| invalid(text, "the host is not a name or an address"))?;
         Ok(Target(Arc::new(Parts {
-            text: format!("http://{authority}{base_path}"),
-            scheme: Scheme::Http { host, port },
+            text: format!("{}://{authority}{base_path}", scheme.name()),
+            scheme,
+            endpoint: Endpoint::Tcp { host, port },
             base_path,
             authority: header,
         })))
@@ -104,13 +142,13 @@ impl Target {
 }
 
 /// The host (lower case, without brackets) and the port.
-fn split_authority(authority: &Authority, text: &str) -> Result<(String, u16)> {
+fn split_authority(authority: &Authority, default_port: u16, text: &str) -> Result<(String, u16)> {
     if authority.as_str().contains('@') {
         return Err(invalid_hidden(text, "a target has no user name or password"));
     }
     let host = authority.host();
     let port = match authority.as_str()[host.len()..].trim_start_matches(':') {
-        "" => 80,
+        "" => default_port,
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().unwrap_or(0),
         _ => 0,
     };
@@ -158,13 +196,14 @@ impl FromStr for Target {
         if scheme.eq_ignore_ascii_case("unix") {
             return Self::unix(rest, text);
         }
-        if !scheme.eq_ignore_ascii_case("http") {
+        let known = Scheme::BY_NAME.iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name));
+        let Some((_, known)) = known else {
             return Err(if rest.starts_with("//") {
-                invalid(text, &format!("the scheme is {scheme:?}, and must be http or unix"))
+                invalid(text, &format!("the scheme is {scheme:?}, and must be http, h2c or unix"))
             } else {
                 invalid(text, "the scheme is missing; write http://HOST[:PORT] or unix:PATH")
             });
-        }
+        };
         match rest.strip_prefix("//") {
             None => return Err(invalid(text, "two slashes must follow the scheme")),
             Some("") => return Err(invalid(text, "the host is missing")),
@@ -177,7 +216,7 @@ impl FromStr for Target {
             return Err(invalid(text, "a target has no fragment"));
         }
         let uri: Uri = text.parse().map_err(|error| invalid(text, "it is not a URL").because(error))?;
-        Self::http(&uri, text)
+        Self::tcp(*known, &uri, text)
     }
 }
 

@@ -42,6 +42,13 @@ impl ResponseBody {
         ResponseBody { content: Content::Upstream(upstream), _tracked: None }
     }
 
+    /// No body, whatever the backend sends.
+    pub(super) fn none(body: Incoming, lease: Lease) -> Self {
+        drop(body);
+        lease.give_back();
+        Self::text("")
+    }
+
     pub(super) fn tracked(mut self, tracked: Tracked) -> Self {
         self._tracked = Some(tracked);
         self

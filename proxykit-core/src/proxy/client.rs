@@ -46,6 +46,11 @@ impl Client {
         Client { peer: Peer::UnixSocket, header: None }
     }
 
+    /// The scheme that it uses.
+    pub(super) fn scheme(&self) -> &'static str {
+        "http"
+    }
+
     pub(super) fn header(&self) -> Option<&HeaderValue> {
         self.header.as_ref()
     }

@@ -15,7 +15,7 @@ static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection"
 /// the proxy says itself, so that a client's `Connection` cannot strike it out.
 ///
 /// Of a client that is `trusted`, a proxy itself, the name and scheme that its own client used are kept.
-pub(super) fn clean_request(parts: &mut Parts, client: &Client, trusted: bool, has_body: bool) -> Result<()> {
+pub(super) fn clean_request(parts: &mut Parts, client: &Client, trusted: bool) -> Result<()> {
     let host = check_host(parts)?;
     let headers = &mut parts.headers;
     let accepts_trailers = headers.get_all(header::TE).iter().any(|value| has_token(value, "trailers"));
@@ -23,13 +23,9 @@ pub(super) fn clean_request(parts: &mut Parts, client: &Client, trusted: bool, h
     if accepts_trailers {
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
     }
-    if has_body && !headers.contains_key(header::CONTENT_LENGTH) {
-        // Said here for every method: hyper would send a GET without the body that it has.
-        headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-    }
     append_forwarded_for(headers, client);
     if !(trusted && headers.contains_key(&X_FORWARDED_PROTO)) {
-        headers.insert(X_FORWARDED_PROTO.clone(), HeaderValue::from_static("http"));
+        headers.insert(X_FORWARDED_PROTO.clone(), HeaderValue::from_static(client.scheme()));
     }
     if !(trusted && headers.contains_key(&X_FORWARDED_HOST)) {
         match &host {
@@ -61,8 +57,15 @@ fn check_host(parts: &Parts) -> Result<Option<HeaderValue>> {
         return bad("the request has no Host");
     }
     if let Some(authority) = parts.uri.authority() {
-        // RFC 9112, section 3.2.2: with a target in absolute form, Host does not count.
-        return match HeaderValue::from_str(without_user(authority)) {
+        let named = without_user(authority);
+        // RFC 9113, section 8.3.1: one of the two would be believed by us, the other by a backend. RFC 9112, section
+        // 3.2.2: with a target in absolute form, Host does not count.
+        if parts.version == Version::HTTP_2
+            && host.is_some_and(|host| !host.as_bytes().eq_ignore_ascii_case(named.as_bytes()))
+        {
+            return bad("the request has a Host that differs from its authority");
+        }
+        return match HeaderValue::from_str(named) {
             Ok(host) => Ok(Some(host)),
             Err(_) => bad("the request's target has a bad host"),
         };

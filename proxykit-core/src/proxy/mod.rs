@@ -15,7 +15,7 @@ mod upgrade;
 
 use std::sync::Arc;
 
-use http::{Method, Request, Response, Version, header};
+use http::{Method, Request, Response, Version};
 use hyper::upgrade::OnUpgrade;
 use ipnet::IpNet;
 
@@ -68,27 +68,35 @@ impl Proxy {
         mut request: Request<RequestBody>,
         client: &Client,
     ) -> Result<Response<ResponseBody>> {
-        if request.method() == Method::CONNECT {
+        let asked = upgrade::asked(&request);
+        if request.method() == Method::CONNECT && asked.is_none() {
             return Err(Error::from(ErrorKind::MethodNotSupported));
         }
         let route = self.control.table().find(request.uri().path()).cloned();
         let route = route.ok_or(ErrorKind::NoRoute)?;
-        let asked = upgrade::asked(&request);
+        let is_head = request.method() == Method::HEAD;
         let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
-        let (mut parts, body) = request.into_parts();
+        let (mut parts, mut body) = request.into_parts();
         let trusted = client.is_trusted(&self.trusted_proxies);
-        headers::clean_request(&mut parts, client, trusted, !body.is_empty())?;
-        if let Some(protocol) = &asked {
-            parts.headers.insert(header::CONNECTION, header::HeaderValue::from_static("upgrade"));
-            parts.headers.insert(header::UPGRADE, protocol.clone());
+        headers::clean_request(&mut parts, client, trusted)?;
+        if let Some(asked) = &asked {
+            asked.put_into(&mut parts);
+            if asked.is_extended_connect() {
+                // What follows is the tunnel's.
+                body = RequestBody::Empty;
+            }
         }
-        parts.version = Version::HTTP_11;
         let outgoing =
             Outgoing { route: &route, parts, body, client, trusted_proxies: &self.trusted_proxies };
         let (response, lease, in_flight) = attempt::send(&self.upstream, outgoing).await?;
         match on_upgrade {
             _ if response.status() != http::StatusCode::SWITCHING_PROTOCOLS => {
-                Ok(response_to_client(response, |body| ResponseBody::upstream(body, lease, in_flight)))
+                // What a backend sends behind the head of an answer to HEAD, against RFC 9110, section 9.3.2, is not passed on.
+                let body = |body| match is_head {
+                    true => ResponseBody::none(body, lease),
+                    false => ResponseBody::upstream(body, lease, in_flight),
+                };
+                Ok(response_to_client(response, body))
             }
             Some(downstream) => {
                 upgrade::tunnel(response, asked, downstream, in_flight, self.requests.track())

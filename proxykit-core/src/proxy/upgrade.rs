@@ -1,5 +1,7 @@
-use http::{HeaderValue, Request, Response, Version, header};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
+use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional_with_sizes;
@@ -14,36 +16,84 @@ use crate::error::{Error, ErrorKind, Result};
 /// What a tunnel holds in each direction; most of them wait most of the time.
 const BUFFER_SIZE: usize = 8 * 1024;
 
-/// The protocol that a client wants to change to (RFC 9110, section 7.8).
+/// A client's wish to change to another protocol.
+pub(super) struct Asked {
+    protocol: HeaderValue,
+    form: Form,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    /// `Upgrade` of HTTP/1.1 (RFC 9110, section 7.8).
+    Upgrade,
+    /// `CONNECT` with `:protocol` of HTTP/2 (RFC 8441).
+    ExtendedConnect,
+}
+
+/// The protocol that a client wants to change to.
 ///
 /// Not `h2c`: a backend that changed to HTTP/2 would speak past everything that is checked here.
-pub(super) fn asked<B>(request: &Request<B>) -> Option<HeaderValue> {
+pub(super) fn asked<B>(request: &Request<B>) -> Option<Asked> {
+    if request.method() == Method::CONNECT {
+        let protocol = request.extensions().get::<Protocol>()?;
+        let protocol = HeaderValue::from_str(protocol.as_str()).ok()?;
+        return Some(Asked { protocol, form: Form::ExtendedConnect });
+    }
     let headers = request.headers();
     let protocol = headers.get(header::UPGRADE)?;
     let is_asked = request.version() == Version::HTTP_11
         && headers.get_all(header::CONNECTION).iter().any(|value| has_token(value, "upgrade"))
         && !has_token(protocol, "h2c");
-    is_asked.then(|| protocol.clone())
+    is_asked.then(|| Asked { protocol: protocol.clone(), form: Form::Upgrade })
+}
+
+impl Asked {
+    pub(super) fn is_extended_connect(&self) -> bool {
+        self.form == Form::ExtendedConnect
+    }
+
+    /// Says the wish to a backend of HTTP/1.1.
+    pub(super) fn put_into(&self, parts: &mut Parts) {
+        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        parts.headers.insert(header::UPGRADE, self.protocol.clone());
+        if self.is_extended_connect() {
+            parts.method = Method::GET;
+            // RFC 8441, section 5.1: over HTTP/2 there is no key. A backend of HTTP/1.1 wants one.
+            if let Ok(key) = HeaderValue::try_from(websocket_key()) {
+                parts.headers.insert(header::SEC_WEBSOCKET_KEY, key);
+            }
+        }
+    }
+
+    fn allows(&self, agreed: &HeaderValue) -> bool {
+        agreed.to_str().is_ok_and(|agreed| has_token(&self.protocol, agreed.trim()))
+    }
+}
+
+/// Sixteen random bytes in base64 (RFC 6455, section 4.1), which say nothing and prove little.
+fn websocket_key() -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |index: usize| char::from(ALPHABET[index]);
+    let mut key: String = (0..21).map(|_| digit(fastrand::usize(..64))).collect();
+    // The last digit of sixteen bytes holds two bits.
+    key.push(digit(fastrand::usize(..4) * 16));
+    key.push_str("==");
+    key
 }
 
 /// Passes a backend's 101 on, and then bytes both ways until both sides have ended.
 pub(super) fn tunnel(
     mut response: Response<Incoming>,
-    asked: Option<HeaderValue>,
+    asked: Option<Asked>,
     downstream: OnUpgrade,
     in_flight: InFlight,
     tracked: Tracked,
 ) -> Result<Response<ResponseBody>> {
     let agreed = response.headers().get(header::UPGRADE).cloned();
-    let is_agreed = agreed
-        .as_ref()
-        .zip(asked.as_ref())
-        .is_some_and(|(agreed, asked)| agreed.to_str().is_ok_and(|agreed| has_token(asked, agreed.trim())));
-    let Some(protocol) = agreed.filter(|_| is_agreed) else {
-        return Err(Error::new(
-            ErrorKind::UpstreamProtocol,
-            "the backend changed to a protocol that was not asked for",
-        ));
+    let agreed = agreed.zip(asked).filter(|(agreed, asked)| asked.allows(agreed));
+    let Some((protocol, asked)) = agreed else {
+        let message = "the backend changed to a protocol that was not asked for";
+        return Err(Error::new(ErrorKind::UpstreamProtocol, message));
     };
     let upstream = hyper::upgrade::on(&mut response);
     tokio::spawn(async move {
@@ -54,7 +104,15 @@ pub(super) fn tunnel(
         copy_bidirectional_with_sizes(&mut downstream, &mut upstream, BUFFER_SIZE, BUFFER_SIZE).await.ok();
     });
     let mut response = response_to_client(response, |_| ResponseBody::text(""));
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-    response.headers_mut().insert(header::UPGRADE, protocol);
+    match asked.form {
+        Form::Upgrade => {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+            response.headers_mut().insert(header::UPGRADE, protocol);
+        }
+        Form::ExtendedConnect => {
+            *response.status_mut() = StatusCode::OK;
+            response.headers_mut().remove(header::SEC_WEBSOCKET_ACCEPT);
+        }
+    }
     Ok(response)
 }

@@ -1,14 +1,17 @@
-use std::pin::pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
 
 use super::drain::Drained;
 use super::listener::Stream;
+use super::preface::{Begun, is_http2};
 use super::service::Service;
 use crate::management::Caller;
 use crate::proxy::Client;
@@ -17,20 +20,57 @@ use crate::proxy::Client;
 /// as nginx's `client_header_timeout` (60 s) and `keepalive_timeout` (75 s).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How many requests a client may have under way on one connection of HTTP/2 (nginx: 128, Envoy's advice: 100).
+const MOST_STREAMS: u32 = 100;
+/// What a client may send on a stream, and on a connection, before it is read.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 512 * 1024;
+/// What is held of an answer for a client that does not read.
+const SEND_BUFFER: usize = 64 * 1024;
+/// The largest head of a request, in HTTP/2's way of counting.
+const MOST_HEAD: u32 = 64 * 1024;
+
 /// Serves one connection until the client closes it, the protocol ends it, or the drain does.
 pub(super) async fn serve(stream: Stream, service: Arc<Service>, drained: Drained) {
     let (client, caller) = stream.peer();
+    let answerer = Answerer { service, client, caller };
     match stream {
-        Stream::Tcp(stream, _) => serve_on(stream, client, caller, service, drained).await,
+        Stream::Tcp(stream, _) => serve_on(stream, answerer, drained).await,
         #[cfg(unix)]
-        Stream::Unix(stream) => serve_on(stream, client, caller, service, drained).await,
+        Stream::Unix(stream) => serve_on(stream, answerer, drained).await,
     }
 }
 
-async fn serve_on<S>(stream: S, client: Client, caller: Caller, service: Arc<Service>, mut drained: Drained)
+/// Who answers, and whom.
+struct Answerer {
+    service: Arc<Service>,
+    client: Client,
+    caller: Caller,
+}
+
+/// Tells the versions of HTTP apart by the first bytes.
+async fn serve_on<S>(stream: S, answerer: Answerer, mut drained: Drained)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    // Nothing was asked yet: whatever ends the wait ends the connection, and there is nobody to tell.
+    let begun = tokio::select! {
+        biased;
+        begun = timeout(HEAD_TIMEOUT, is_http2(stream)) => begun,
+        () = drained.begun() => return,
+    };
+    match begun {
+        Ok(Ok((true, stream))) => serve_http2(stream, answerer, drained).await,
+        Ok(Ok((false, stream))) => serve_http1(stream, answerer, drained).await,
+        Ok(Err(_)) | Err(_) => {}
+    }
+}
+
+async fn serve_http1<S>(stream: Begun<S>, answerer: Answerer, drained: Drained)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let Answerer { service, client, caller } = answerer;
     let answer = service_fn(|request| {
         let (service, client) = (service.clone(), client.clone());
         async move { service.answer(request, &client, caller).await }
@@ -40,14 +80,44 @@ where
         .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
+    until_drained(connection, |connection| connection.graceful_shutdown(), drained).await;
+}
+
+async fn serve_http2<S>(stream: Begun<S>, answerer: Answerer, drained: Drained)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let Answerer { service, client, caller } = answerer;
+    let answer = service_fn(|request| {
+        let (service, client) = (service.clone(), client.clone());
+        async move { service.answer(request, &client, caller).await }
+    });
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MOST_STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
+        .max_header_list_size(MOST_HEAD)
+        .enable_connect_protocol()
+        // A client that is gone without a word is found out: nobody else would ever close the connection.
+        .keep_alive_interval(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), answer);
+    until_drained(connection, |connection| connection.graceful_shutdown(), drained).await;
+}
+
+/// Runs a connection. Whether it ends in an error is the client's affair: what concerned a request was answered there.
+async fn until_drained<C>(connection: C, shut_down: impl FnOnce(Pin<&mut C>), mut drained: Drained)
+where
+    C: Future,
+{
     let mut connection = pin!(connection);
-    // Whether it ends in an error is the client's affair: what concerned a request was answered there.
     tokio::select! {
         biased;
         _ = connection.as_mut() => {}
         () = drained.begun() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await.ok();
+            shut_down(connection.as_mut());
+            connection.await;
         }
     }
 }

@@ -7,6 +7,7 @@ mod connection;
 mod drain;
 mod listen;
 mod listener;
+mod preface;
 mod service;
 mod spread;
 mod worker;

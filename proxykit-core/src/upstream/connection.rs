@@ -1,68 +1,139 @@
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::time::{Instant, timeout_at};
 
 use super::body::Progress;
 use super::stream::{CheckOnRead, Stream};
-use super::{Failed, RequestBody, dial, exchange_error};
-use crate::config::Target;
+use super::{Failed, RequestBody, dial, failure, shape};
+use crate::config::{Scheme, Target};
 use crate::error::{Error, ErrorKind, Result, Retry};
 
-/// An HTTP/1.1 connection to a backend.
-pub(super) struct Connection {
-    sender: http1::SendRequest<RequestBody>,
-    check: CheckOnRead,
+/// How many requests share a connection of HTTP/2, unless the backend wants fewer: what RFC 9113, section 6.5.2
+/// asks backends to allow at the least.
+const MOST_STREAMS: usize = 100;
+/// The window of a stream, and of a connection: what a backend may send before it is read. Both bound the memory that
+/// a client that does not read can cost.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
+
+/// A connection to a backend.
+pub(super) enum Connection {
+    /// For one request at a time.
+    Http1 { sender: http1::SendRequest<RequestBody>, check: CheckOnRead },
+    /// For many. Each share holds a clone of `streams`, so that their number tells how many requests there are; what
+    /// is in it is how many the backend takes.
+    Http2 { sender: http2::SendRequest<RequestBody>, streams: Arc<AtomicUsize> },
 }
 
 impl Connection {
     /// Opens a connection; a task of the current runtime drives it until it closes.
     pub(super) async fn open(target: &Target, limit: Duration) -> Result<Self> {
-        let stream = dial(target, limit).await?;
+        let socket = dial(target, limit).await?;
         let check = Arc::new(AtomicBool::new(false));
-        let io = TokioIo::new(Stream::new(stream, check.clone()));
-        let (sender, driver) = http1::Builder::new()
-            .handshake(io)
-            .await
-            .map_err(|error| Error::from(ErrorKind::ConnectFailed).because(error).retry(Retry::Unsent))?;
-        // What ends the driver ends the exchange as well, and is reported there.
+        let io = TokioIo::new(Stream::new(socket, check.clone()));
+        let broken =
+            |error: hyper::Error| Error::from(ErrorKind::ConnectFailed).because(error).retry(Retry::Unsent);
+        // What ends a driver ends the exchanges as well, and is reported there.
+        if target.scheme() == Scheme::H2c {
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            builder.timer(TokioTimer::new());
+            builder
+                .initial_stream_window_size(STREAM_WINDOW)
+                .initial_connection_window_size(CONNECTION_WINDOW);
+            let (sender, mut driver) = builder.handshake(io).await.map_err(broken)?;
+            let streams = Arc::new(AtomicUsize::new(MOST_STREAMS));
+            let most = Arc::downgrade(&streams);
+            tokio::spawn(poll_fn(move |cx| {
+                let poll = Pin::new(&mut driver).poll(cx);
+                if let Some(most) = most.upgrade() {
+                    most.store(driver.current_max_send_streams().min(MOST_STREAMS), Ordering::Relaxed);
+                }
+                poll
+            }));
+            return Ok(Connection::Http2 { sender, streams });
+        }
+        let (sender, driver) = http1::Builder::new().handshake(io).await.map_err(broken)?;
         tokio::spawn(async move { driver.with_upgrades().await.ok() });
-        Ok(Connection { sender, check: CheckOnRead(check) })
+        Ok(Connection::Http1 { sender, check: CheckOnRead(check) })
     }
 
     /// Has the next [`Connection::send`] find out first whether the backend has closed the connection.
     pub(super) fn check_before_sending(&self) {
-        self.check.request();
+        match self {
+            Connection::Http1 { check, .. } => check.request(),
+            // The protocol says which requests were not begun (RFC 9113, section 8.7).
+            Connection::Http2 { .. } => {}
+        }
     }
 
     /// Whether a request can be sent at once.
     pub(super) fn is_ready(&self) -> bool {
-        self.sender.is_ready()
+        match self {
+            Connection::Http1 { sender, .. } => sender.is_ready(),
+            Connection::Http2 { sender, streams } => {
+                sender.is_ready() && Arc::strong_count(streams) <= streams.load(Ordering::Relaxed)
+            }
+        }
     }
 
     /// Whether no request can be sent any more.
     pub(super) fn is_closed(&self) -> bool {
-        self.sender.is_closed()
+        match self {
+            Connection::Http1 { sender, .. } => sender.is_closed(),
+            Connection::Http2 { sender, .. } => sender.is_closed(),
+        }
+    }
+
+    /// The same connection for one more request, if its protocol has that.
+    pub(super) fn share(&self) -> Option<Self> {
+        match self {
+            Connection::Http1 { .. } => None,
+            Connection::Http2 { sender, streams } => {
+                Some(Connection::Http2 { sender: sender.clone(), streams: streams.clone() })
+            }
+        }
+    }
+
+    /// Whether requests are under way on other shares of it.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self, Connection::Http2 { streams, .. } if Arc::strong_count(streams) > 1)
     }
 
     /// Sends a request and waits for the head of the answer.
     pub(super) async fn send(
         &mut self,
-        request: Request<RequestBody>,
+        mut request: Request<RequestBody>,
         limit: Duration,
     ) -> Result<Response<Incoming>, Box<Failed>> {
         let progress = request.body().progress();
-        match head_within(limit, progress, self.sender.try_send_request(request)).await {
+        let shaped = match self {
+            Connection::Http1 { .. } => shape::for_http1(&mut request),
+            Connection::Http2 { .. } => shape::for_http2(&mut request, "http"),
+        };
+        if let Err(error) = shaped {
+            return Err(Box::new(Failed { error, request: None }));
+        }
+        let answer = match self {
+            Connection::Http1 { sender, .. } => {
+                head_within(limit, progress, sender.try_send_request(request)).await
+            }
+            Connection::Http2 { sender, .. } => {
+                head_within(limit, progress, sender.try_send_request(request)).await
+            }
+        };
+        match answer {
             Some(Ok(response)) => Ok(response),
             Some(Err(mut error)) => {
                 let request = error.take_message();
-                let error = exchange_error(error.into_error());
+                let error = failure::of_exchange(error.into_error());
                 // A request that comes back was never begun.
                 let error = if request.is_some() { error.retry(Retry::Unsent) } else { error };
                 Err(Box::new(Failed { error, request }))

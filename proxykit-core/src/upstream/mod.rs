@@ -7,7 +7,9 @@
 mod body;
 mod connection;
 mod dial;
+mod failure;
 mod pool;
+mod shape;
 mod stream;
 
 use std::sync::Arc;
@@ -22,7 +24,8 @@ pub(crate) use dial::dial;
 use pool::Pool;
 
 use crate::backend::Backend;
-use crate::error::{Error, ErrorKind, Retry};
+use crate::config::Scheme;
+use crate::error::{Error, Result, Retry};
 
 /// The connections of one worker.
 #[derive(Default)]
@@ -72,17 +75,34 @@ impl Upstream {
                 Ok(response) => return Ok((response, self.lease(connection, backend))),
                 Err(mut failed) => match (failed.request.take(), failed.error.may_retry(), copy) {
                     (Some(unsent), _, _) => request = unsent,
-                    (None, Retry::IfIdempotent, Some(copy)) => request = copy,
+                    (None, Retry::Unsent | Retry::IfIdempotent, Some(copy)) => request = copy,
                     _ => return Err(failed),
                 },
             }
         }
-        let mut connection = match Connection::open(backend.target(), limits.connect).await {
+        let mut connection = match self.open(backend, limits.connect).await {
             Ok(connection) => connection,
             Err(error) => return Err(Box::new(Failed { error, request: Some(request) })),
         };
         let response = connection.send(request, limits.response_head).await?;
         Ok((response, self.lease(connection, backend)))
+    }
+
+    async fn open(&self, backend: &Arc<Backend>, limit: Duration) -> Result<Connection> {
+        if backend.target().scheme() != Scheme::H2c {
+            return Connection::open(backend.target(), limit).await;
+        }
+        let opening = self.pool.opening(backend);
+        let _alone = opening.lock().await;
+        // Another request may have opened one while this one waited.
+        if let Some(connection) = self.pool.take(backend.id()) {
+            return Ok(connection);
+        }
+        let connection = Connection::open(backend.target(), limit).await?;
+        if let Some(share) = connection.share() {
+            self.pool.put(backend, share);
+        }
+        Ok(connection)
     }
 
     fn lease(&self, connection: Connection, backend: &Arc<Backend>) -> Lease {
@@ -93,7 +113,9 @@ impl Upstream {
 impl Lease {
     /// Gives the connection back, for the next request.
     pub(crate) fn give_back(self) {
-        self.pool.put(&self.backend, self.connection);
+        if !self.connection.is_shared() {
+            self.pool.put(&self.backend, self.connection);
+        }
     }
 }
 
@@ -107,16 +129,4 @@ fn copy_if_repeatable(request: &Request<RequestBody>) -> Option<Request<RequestB
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
     Some(copy)
-}
-
-/// Turns hyper's account of a failed exchange into ours.
-fn exchange_error(error: hyper::Error) -> Error {
-    if error.is_user() {
-        // The body of the request broke off: the client's doing, and no reason to try again.
-        return Error::from(ErrorKind::ClientClosed).because(error);
-    }
-    if error.is_parse() {
-        return Error::from(ErrorKind::UpstreamProtocol).because(error);
-    }
-    Error::from(ErrorKind::UpstreamClosed).because(error).retry(Retry::IfIdempotent)
 }

@@ -14,7 +14,8 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// 60 s upstream, 75 s downstream).
 const SWEEPS_TO_LIVE: u32 = 12;
 
-/// The idle connections of one worker, by backend.
+/// The open connections of one worker, by backend: idle ones of HTTP/1.1, and those of HTTP/2, which stay here while
+/// requests share them.
 ///
 /// Their age is counted in sweeps, so that putting one back costs no look at the clock.
 #[derive(Default)]
@@ -25,18 +26,20 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct State {
-    idle: HashMap<BackendId, Shelf>,
+    shelves: HashMap<BackendId, Shelf>,
     sweeps: u32,
 }
 
 struct Shelf {
     backend: Arc<Backend>,
-    connections: Vec<Idle>,
+    connections: Vec<Kept>,
+    /// Held while a connection of HTTP/2 is being opened, so that those who wait for one share it.
+    opening: Arc<tokio::sync::Mutex<()>>,
 }
 
-struct Idle {
+struct Kept {
     connection: Connection,
-    /// The number of the sweep before which it was put here.
+    /// The number of the sweep before which it was used last.
     since: u32,
 }
 
@@ -47,16 +50,21 @@ impl Pool {
     /// The connection that was used last: it is the least likely to have been closed, and lets the others age.
     pub(super) fn take(&self, id: BackendId) -> Option<Connection> {
         let mut state = self.lock();
-        let connections = &mut state.idle.get_mut(&id)?.connections;
+        let sweeps = state.sweeps;
+        let connections = &mut state.shelves.get_mut(&id)?.connections;
         let mut index = connections.len();
         while index > 0 {
             index -= 1;
-            if connections[index].connection.is_closed() {
+            let kept = &mut connections[index];
+            if kept.connection.is_closed() {
                 connections.swap_remove(index);
-            } else if connections[index].connection.is_ready() {
-                return Some(connections.swap_remove(index).connection);
+            } else if kept.connection.is_ready() {
+                kept.since = sweeps;
+                return Some(
+                    kept.connection.share().unwrap_or_else(|| connections.swap_remove(index).connection),
+                );
             }
-            // The others still send a request that was answered early.
+            // The others still send a request that was answered early, or have as many as the backend allows.
         }
         None
     }
@@ -69,18 +77,20 @@ impl Pool {
         {
             let mut state = self.lock();
             let since = state.sweeps;
-            let shelf = state
-                .idle
-                .entry(backend.id())
-                .or_insert_with(|| Shelf { backend: backend.clone(), connections: Vec::new() });
+            let shelf = state.shelf(backend);
             if shelf.connections.len() >= MOST_IDLE {
                 return;
             }
-            shelf.connections.push(Idle { connection, since });
+            shelf.connections.push(Kept { connection, since });
         }
         if !self.swept.load(Ordering::Relaxed) && !self.swept.swap(true, Ordering::Relaxed) {
             tokio::spawn(sweep_while_needed(Sweeper(Arc::downgrade(self))));
         }
+    }
+
+    /// The lock under which a connection that will be shared is opened.
+    pub(super) fn opening(&self, backend: &Arc<Backend>) -> Arc<tokio::sync::Mutex<()>> {
+        self.lock().shelf(backend).opening.clone()
     }
 
     /// Closes what is old, dead, or leads to a removed backend; says whether anything is left.
@@ -88,18 +98,28 @@ impl Pool {
         let mut state = self.lock();
         state.sweeps = state.sweeps.wrapping_add(1);
         let now = state.sweeps;
-        state.idle.retain(|_, shelf| {
-            let is_kept = |idle: &mut Idle| {
-                now.wrapping_sub(idle.since) <= SWEEPS_TO_LIVE && !idle.connection.is_closed()
-            };
-            shelf.connections.retain_mut(is_kept);
-            !shelf.backend.live().is_removed() && !shelf.connections.is_empty()
+        state.shelves.retain(|_, shelf| {
+            let is_removed = shelf.backend.live().is_removed();
+            shelf.connections.retain(|kept| {
+                let is_old = now.wrapping_sub(kept.since) > SWEEPS_TO_LIVE;
+                !kept.connection.is_closed() && (kept.connection.is_shared() || !is_old && !is_removed)
+            });
+            !shelf.connections.is_empty()
         });
-        !state.idle.is_empty()
+        !state.shelves.is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn shelf(&mut self, backend: &Arc<Backend>) -> &mut Shelf {
+        self.shelves.entry(backend.id()).or_insert_with(|| {
+            let (backend, opening) = (backend.clone(), Arc::default());
+            Shelf { backend, connections: Vec::new(), opening }
+        })
     }
 }
 

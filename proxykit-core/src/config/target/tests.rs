@@ -10,6 +10,7 @@ fn targets_have_one_normal_form() {
         ("HTTP://Example.COM:80", "http://example.com"),
         ("http://h/base/", "http://h/base"),
         ("http://[::1]:8080/a%2Fb", "http://[::1]:8080/a%2Fb"),
+        ("h2c://H:80/x/", "h2c://h/x"),
         ("unix:/run/app.sock", "unix:/run/app.sock"),
     ] {
         assert_eq!(text.parse::<Target>().unwrap().as_str(), normal);
@@ -19,7 +20,8 @@ fn targets_have_one_normal_form() {
 #[test]
 fn parts_are_split() {
     let target: Target = "http://[::1]:8080/base".parse().unwrap();
-    assert_eq!(target.scheme(), &Scheme::Http { host: "::1".into(), port: 8080 });
+    assert_eq!(target.scheme(), Scheme::Http);
+    assert_eq!(target.endpoint(), &Endpoint::Tcp { host: "::1".into(), port: 8080 });
     assert_eq!(target.base_path(), "/base");
     assert_eq!(target.authority(), "[::1]:8080");
 }
