@@ -17,7 +17,7 @@ RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-scenarios test-examples \
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples \
 	lint format header check-header docs check-docs clean toolchain test-tools
 
 help: ## this list
@@ -33,9 +33,9 @@ libraries: toolchain
 python: toolchain $(BIN)/maturin
 	$(BIN)/maturin develop --quiet --release --locked -m proxykit-py/Cargo.toml
 
-$(BIN)/maturin: proxykit-py/requirements-dev.txt
+$(BIN)/maturin: proxykit-py/requirements-dev.txt tests/protocols/requirements.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement proxykit-py/requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --requirement proxykit-py/requirements-dev.txt --requirement tests/protocols/requirements.txt
 	@touch $@
 
 run: build ## runs the command `proxykit` with ARGS, by default its demo
@@ -43,7 +43,7 @@ run: build ## runs the command `proxykit` with ARGS, by default its demo
 
 # --- testing ---
 
-test: build test-tools test-rust test-c test-go test-python test-scenarios test-examples ## every test of every language
+test: build test-tools test-rust test-c test-go test-python test-protocols test-scenarios test-examples ## every test of every language
 
 test-rust: toolchain ## the core, the bindings' own unit tests, traffic, the layers
 	cargo test --quiet --locked
@@ -57,6 +57,9 @@ test-go: libraries ## the Go module
 
 test-python: python ## the Python package and the command
 	$(BIN)/python -m pytest -q tests/python
+
+test-protocols: python test-tools ## HTTP/2, gRPC, WebSocket, with clients and servers of others
+	$(BIN)/python -m pytest -q tests/protocols
 
 test-scenarios: build ## what every language must do alike
 	$(MAKE) -C tests/c hosts

@@ -79,6 +79,7 @@ class Backend(ThreadingHTTPServer):
     """A backend that answers with its name and the path and Host that it saw; `/hold` waits for `release`."""
 
     daemon_threads = True
+    request_queue_size = 128  # with the usual five, many clients at once are kept waiting by the system
 
     def __init__(self, name: str = "backend", port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
