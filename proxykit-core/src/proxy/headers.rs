@@ -17,6 +17,7 @@ static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection"
 /// Of a client that is `trusted`, a proxy itself, the name and scheme that its own client used are kept.
 pub(super) fn clean_request(parts: &mut Parts, client: &Client, trusted: bool) -> Result<()> {
     let host = check_host(parts)?;
+    check_transfer_coding(&parts.headers)?;
     let headers = &mut parts.headers;
     let accepts_trailers = headers.get_all(header::TE).iter().any(|value| has_token(value, "trailers"));
     remove_hop_by_hop(headers);
@@ -40,8 +41,31 @@ pub(super) fn clean_request(parts: &mut Parts, client: &Client, trusted: bool) -
 }
 
 /// Takes out of an answer's head what was meant for this hop only.
-pub(super) fn clean_response(headers: &mut HeaderMap) {
+///
+/// # Errors
+/// `upstream_protocol` if the head does not say in one way where the answer ends.
+pub(super) fn clean_response(headers: &mut HeaderMap) -> Result<()> {
+    let bad = |why: &'static str| Err(Error::new(ErrorKind::UpstreamProtocol, why));
+    if check_transfer_coding(headers).is_err() {
+        return bad("the answer has a transfer coding other than chunked");
+    }
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        // RFC 9112, section 6.3: the coding counts. The length would frame the answer anew, and wrongly.
+        headers.remove(header::CONTENT_LENGTH);
+    }
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    let length = lengths.next();
+    if lengths.any(|other| Some(other) != length) {
+        return bad("the answer has more than one length");
+    }
+    if length.is_some_and(|length| length.is_empty() || !length.as_bytes().iter().all(u8::is_ascii_digit)) {
+        return bad("the answer's length is not a number");
+    }
+    if let Some(length) = length.cloned() {
+        headers.insert(header::CONTENT_LENGTH, length);
+    }
     remove_hop_by_hop(headers);
+    Ok(())
 }
 
 /// The name that the client asked for; none in HTTP/1.0 without `Host`.
@@ -51,6 +75,9 @@ fn check_host(parts: &Parts) -> Result<Option<HeaderValue>> {
     let host = hosts.next();
     if hosts.next().is_some() {
         return bad("the request has more than one Host");
+    }
+    if host.is_some_and(|host| !host.as_bytes().iter().all(|byte| is_host_byte(*byte))) {
+        return bad("the request's Host is not a name or an address");
     }
     if host.is_none() && parts.version == Version::HTTP_11 {
         // RFC 9112, section 3.2.
@@ -71,6 +98,23 @@ fn check_host(parts: &Parts) -> Result<Option<HeaderValue>> {
         };
     }
     Ok(host.cloned())
+}
+
+/// What RFC 3986, section 3.2.2 allows in a host and its port, but for the comma: who joins fields that stand twice would
+/// take one such host for two.
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=:[]".contains(&byte)
+}
+
+/// A body is chunked, or of a known length. Other codings would be lost on the way, since the next hop gets a framing of
+/// its own, and what they hide would be read as the body (RFC 9112, section 6.1).
+fn check_transfer_coding(headers: &HeaderMap) -> Result<()> {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(Error::new(ErrorKind::BadRequest, "the message has a transfer coding other than chunked")),
+    }
 }
 
 fn without_user(authority: &Authority) -> &str {

@@ -96,7 +96,7 @@ impl Proxy {
                     true => ResponseBody::none(body, lease),
                     false => ResponseBody::upstream(body, lease, in_flight),
                 };
-                Ok(response_to_client(response, body))
+                response_to_client(response, body)
             }
             Some(downstream) => {
                 upgrade::tunnel(response, asked, downstream, in_flight, self.requests.track())
@@ -107,10 +107,10 @@ impl Proxy {
 }
 
 /// The backend's answer as the client gets it.
-fn response_to_client<B, C>(response: Response<B>, body: impl FnOnce(B) -> C) -> Response<C> {
+fn response_to_client<B, C>(response: Response<B>, body: impl FnOnce(B) -> C) -> Result<Response<C>> {
     let (mut parts, incoming) = response.into_parts();
-    headers::clean_response(&mut parts.headers);
+    headers::clean_response(&mut parts.headers)?;
     // The version is that of the connection to the backend; the client's side writes its own.
     parts.version = Version::HTTP_11;
-    Response::from_parts(parts, body(incoming))
+    Ok(Response::from_parts(parts, body(incoming)))
 }

@@ -17,6 +17,10 @@ pub(super) fn with_error(error: &Error) -> Response<ResponseBody> {
     if let Ok(report) = HeaderValue::try_from(report) {
         headers.insert("proxy-status", report);
     }
+    if kind == ErrorKind::BadRequest {
+        // Who sends what cannot be read in one way may see the end of it elsewhere than we do.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 

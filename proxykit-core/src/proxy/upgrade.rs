@@ -96,6 +96,7 @@ pub(super) fn tunnel(
         return Err(Error::new(ErrorKind::UpstreamProtocol, message));
     };
     let upstream = hyper::upgrade::on(&mut response);
+    let mut response = response_to_client(response, |_| ResponseBody::text(""))?;
     tokio::spawn(async move {
         let _running = (in_flight, tracked);
         // A side that fails ends the tunnel, and there is nobody left to tell.
@@ -103,7 +104,6 @@ pub(super) fn tunnel(
         let (mut downstream, mut upstream) = (TokioIo::new(downstream), TokioIo::new(upstream));
         copy_bidirectional_with_sizes(&mut downstream, &mut upstream, BUFFER_SIZE, BUFFER_SIZE).await.ok();
     });
-    let mut response = response_to_client(response, |_| ResponseBody::text(""));
     match asked.form {
         Form::Upgrade => {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
