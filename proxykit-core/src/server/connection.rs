@@ -1,10 +1,13 @@
+use std::convert::Infallible;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
@@ -12,7 +15,7 @@ use tokio::time::timeout;
 use super::drain::Drained;
 use super::listener::Stream;
 use super::preface::{Begun, is_http2};
-use super::service::Service;
+use super::service::{Body, Service as Answers};
 use crate::management::Caller;
 use crate::proxy::Client;
 
@@ -31,7 +34,7 @@ const SEND_BUFFER: usize = 64 * 1024;
 const MOST_HEAD: u32 = 64 * 1024;
 
 /// Serves one connection until the client closes it, the protocol ends it, or the drain does.
-pub(super) async fn serve(stream: Stream, service: Arc<Service>, drained: Drained) {
+pub(super) async fn serve(stream: Stream, service: Arc<Answers>, drained: Drained) {
     let (client, caller) = stream.peer();
     let answerer = Answerer { service, client, caller };
     match stream {
@@ -43,9 +46,22 @@ pub(super) async fn serve(stream: Stream, service: Arc<Service>, drained: Draine
 
 /// Who answers, and whom.
 struct Answerer {
-    service: Arc<Service>,
+    service: Arc<Answers>,
     client: Client,
     caller: Caller,
+}
+
+impl Answerer {
+    fn answering(
+        self,
+    ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send + 'static>
+    {
+        let Answerer { service, client, caller } = self;
+        service_fn(move |request| {
+            let (service, client) = (service.clone(), client.clone());
+            async move { service.answer(request, &client, caller).await }
+        })
+    }
 }
 
 /// Tells the versions of HTTP apart by the first bytes.
@@ -70,15 +86,10 @@ async fn serve_http1<S>(stream: Begun<S>, answerer: Answerer, drained: Drained)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let Answerer { service, client, caller } = answerer;
-    let answer = service_fn(|request| {
-        let (service, client) = (service.clone(), client.clone());
-        async move { service.answer(request, &client, caller).await }
-    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), answer)
+        .serve_connection(TokioIo::new(stream), answerer.answering())
         .with_upgrades();
     until_drained(connection, |connection| connection.graceful_shutdown(), drained).await;
 }
@@ -87,11 +98,6 @@ async fn serve_http2<S>(stream: Begun<S>, answerer: Answerer, drained: Drained)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let Answerer { service, client, caller } = answerer;
-    let answer = service_fn(|request| {
-        let (service, client) = (service.clone(), client.clone());
-        async move { service.answer(request, &client, caller).await }
-    });
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(MOST_STREAMS)
@@ -102,7 +108,7 @@ where
         .enable_connect_protocol()
         // A client that is gone without a word is found out: nobody else would ever close the connection.
         .keep_alive_interval(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), answer);
+        .serve_connection(TokioIo::new(stream), answerer.answering());
     until_drained(connection, |connection| connection.graceful_shutdown(), drained).await;
 }
 

@@ -18,7 +18,8 @@ pub(crate) struct Service {
     management: Option<(Api, Access)>,
 }
 
-type Body = Either<ResponseBody, Full<Bytes>>;
+/// The body of an answer: of one of the proxy's, or of the management API's.
+pub(super) type Body = Either<ResponseBody, Full<Bytes>>;
 
 impl Service {
     /// The routes, and before them the management API if it is `managed`.

@@ -109,3 +109,60 @@ impl AsyncWrite for Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// What one read says at once; `None` if it would wait.
+    async fn read(stream: &mut Stream) -> Option<usize> {
+        poll_fn(|cx| {
+            let mut bytes = [0; 8];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            Poll::Ready(match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
+                Poll::Ready(result) => result.ok().map(|()| buffer.filled().len()),
+                Poll::Pending => None,
+            })
+        })
+        .await
+    }
+
+    async fn connected() -> (Stream, CheckOnRead, std::net::TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (peer, _) = listener.accept().unwrap();
+        let check = Arc::new(AtomicBool::new(false));
+        let mut stream = Stream::new(Socket::Tcp(stream), check.clone());
+        assert_eq!(read(&mut stream).await, None);
+        (stream, CheckOnRead(check), peer)
+    }
+
+    /// The runtime does not poll for events between the close and the read: only the look finds it.
+    #[tokio::test]
+    async fn a_close_is_found_before_the_event_loop_hears_of_it() {
+        let (mut stream, check, peer) = connected().await;
+        drop(peer);
+        assert_eq!(read(&mut stream).await, None);
+        check.request();
+        assert_eq!(read(&mut stream).await, Some(0));
+    }
+
+    #[tokio::test]
+    async fn bytes_that_nobody_asked_for_count_as_a_close() {
+        let (mut stream, check, mut peer) = connected().await;
+        peer.write_all(b"HTTP/1.1 408").unwrap();
+        check.request();
+        assert_eq!(read(&mut stream).await, Some(0));
+    }
+
+    #[tokio::test]
+    async fn an_open_connection_stays_open() {
+        let (mut stream, check, _peer) = connected().await;
+        check.request();
+        assert_eq!(read(&mut stream).await, None);
+    }
+}
