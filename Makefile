@@ -29,6 +29,8 @@ build: libraries python ## libraries in target/release, the header in include, t
 
 libraries: toolchain
 	cargo build --quiet --release --locked -p proxykit-ffi
+	@# Programs that are linked with the shared library ask for it by its SONAME.
+	@ln -sf libproxykit.so $(RELEASE)/libproxykit.so.0
 
 python: toolchain $(BIN)/maturin
 	$(BIN)/maturin develop --quiet --release --locked -m proxykit-py/Cargo.toml

@@ -46,7 +46,7 @@ func main() {
 	context.AfterFunc(ctx, func() { manager.Stop(10 * time.Second) })
 
 	log.Print("listening on http://localhost:8080")
-	if err := manager.ListenAndServe(":8080", mux); err != nil {
+	if err := manager.ListenAndServe("localhost:8080", mux); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -5,8 +5,8 @@ use crate::error::Result;
 
 /// How the backends of a route are checked: by opening a TCP connection to them.
 ///
-/// The first probe goes out when the backend is added (or the manager starts), the next ones an `interval` after
-/// the last one ended. A backend counts as healthy until a check says otherwise.
+/// The first probe goes out when the backend is added or the manager starts, delayed by up to the `jitter` share of an
+/// interval; the next ones an `interval` after the last one ended. A backend counts as healthy until a check says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HealthCheck {
     /// The time between two probes: 1 ms to 10 years, 5 s by default.

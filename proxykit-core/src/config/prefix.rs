@@ -4,6 +4,11 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// The longest prefix, in bytes and in segments: more than any path that means something, and little enough for a walk
+/// down the table of routes, on whatever stack a host's thread has.
+const MOST_BYTES: usize = 2048;
+const MOST_SEGMENTS: usize = 64;
+
 /// A route's path prefix, in its normal form: `/`, or `/x/`.
 ///
 /// `/x/` takes the paths `/x` and `/x/…`, and not `/xy`. It is compared byte for byte with the raw path of a
@@ -36,6 +41,11 @@ impl FromStr for Prefix {
     fn from_str(text: &str) -> Result<Self> {
         let invalid =
             |why: &str| Error::new(ErrorKind::InvalidPrefix, format!("invalid prefix {text:?}: {why}"));
+        if text.len() > MOST_BYTES || text.matches('/').count() > MOST_SEGMENTS + 1 {
+            let sizes = format!("{} bytes, {} slashes", text.len(), text.matches('/').count());
+            let rule = format!("it must have at most {MOST_BYTES} bytes and {MOST_SEGMENTS} segments");
+            return Err(Error::new(ErrorKind::InvalidPrefix, format!("invalid prefix of {sizes}: {rule}")));
+        }
         if text.is_empty() {
             return Err(invalid("it is empty; the prefix of all paths is \"/\""));
         }
@@ -111,6 +121,17 @@ mod tests {
             let error = text.parse::<Prefix>().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidPrefix, "{text}");
             assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_has_an_end() {
+        assert!("/a".repeat(64).parse::<Prefix>().is_ok());
+        assert!(format!("/{}", "a".repeat(2000)).parse::<Prefix>().is_ok());
+        for text in ["/a".repeat(66), format!("/{}", "a".repeat(2048)), "/a".repeat(100_000)] {
+            let error = text.parse::<Prefix>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidPrefix);
+            assert!(error.to_string().len() < 200, "{error}");
         }
     }
 

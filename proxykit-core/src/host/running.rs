@@ -1,7 +1,8 @@
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::thread::ThreadId;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::thread::Thread;
 use crate::config::{Listen, Management, ManagerOptions};
@@ -59,11 +60,14 @@ pub(super) fn start(
     }
     // If one of them fails, the drop of those before it ends them.
     for (index, worker) in teams.into_iter().enumerate() {
-        let thread = Thread::spawn(format!("proxykit-{index}"), move || worker.run());
+        let thread = Thread::spawn(format!("proxykit-{index}"), move || worker.begin());
         running.threads.push(thread.map_err(start_error)?);
     }
     let control = control.clone();
-    let thread = Thread::spawn("proxykit-ctl".into(), move || run_control(control, management, drained));
+    let thread = Thread::spawn("proxykit-ctl".into(), move || {
+        let management = management.map(Worker::begin).transpose()?;
+        Ok(run_control(control, management, drained))
+    });
     running.threads.push(thread.map_err(start_error)?);
     Ok((running, addresses))
 }
@@ -71,17 +75,17 @@ pub(super) fn start(
 /// Health checks and a management listener of its own, on a thread that the workers cannot starve.
 async fn run_control(
     control: Arc<Control>,
-    management: Option<Worker>,
+    management: Option<impl Future<Output = usize>>,
     mut drained: Drained,
-) -> io::Result<usize> {
+) -> usize {
     let checks = tokio::spawn(supervise(control));
     match management {
         // Its calls are not requests of the proxy, and none of them is cut off in the count.
-        Some(management) => drop(management.run().await?),
+        Some(management) => drop(management.await),
         None => drained.begun().await,
     }
     checks.abort();
-    Ok(0)
+    0
 }
 
 fn worker_count(options: &ManagerOptions) -> usize {
@@ -114,6 +118,12 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.drain(Instant::now() + Duration::ZERO);
+        self.drain(Instant::now());
+        // A start that failed half-way leaves no socket behind. On one of these threads there is nothing to wait for.
+        if !self.owns(std::thread::current().id()) {
+            for thread in self.take_threads() {
+                thread.join();
+            }
+        }
     }
 }

@@ -11,11 +11,11 @@ const MOST_LOOKUPS: usize = 8;
 pub(super) struct Thread(JoinHandle<usize>);
 
 impl Thread {
-    /// Starts a thread that runs what `work` makes, and returns when its runtime stands.
+    /// Starts a thread that runs what `work` makes, and returns when that is made: what fails until then fails here.
     pub(super) fn spawn<W, F>(name: String, work: W) -> io::Result<Self>
     where
-        W: FnOnce() -> F + Send + 'static,
-        F: Future<Output = io::Result<usize>>,
+        W: FnOnce() -> io::Result<F> + Send + 'static,
+        F: Future<Output = usize>,
     {
         let (ready, started) = mpsc::sync_channel(1);
         let thread = Builder::new().name(name).spawn(move || {
@@ -25,8 +25,14 @@ impl Thread {
                 .enable_time()
                 .max_blocking_threads(MOST_LOOKUPS)
                 .build();
-            let runtime = match runtime {
-                Ok(runtime) => runtime,
+            let begun = runtime.and_then(|runtime| {
+                let entered = runtime.enter();
+                let work = work()?;
+                drop(entered);
+                Ok((runtime, work))
+            });
+            let (runtime, work) = match begun {
+                Ok(begun) => begun,
                 Err(error) => {
                     // The starter waits for just this; if it is gone, nobody is left to tell.
                     ready.send(Err(error)).ok();
@@ -34,7 +40,7 @@ impl Thread {
                 }
             };
             ready.send(Ok(())).ok();
-            let cut_off = runtime.block_on(work()).unwrap_or(0);
+            let cut_off = runtime.block_on(work);
             // A look-up that hangs must not hold up the stop.
             runtime.shutdown_timeout(Duration::ZERO);
             cut_off

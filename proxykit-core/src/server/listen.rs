@@ -120,12 +120,10 @@ fn share_port(_: &Socket) -> io::Result<()> {
 #[cfg(unix)]
 fn bind_unix(listen: &Listen, path: &Path) -> Result<Bound> {
     use std::os::unix::fs::FileTypeExt;
-    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::os::unix::net::UnixListener;
 
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
-    if is_socket
-        && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
-    {
+    if is_socket && connect_unix(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
         // Left behind by a process that was killed: nobody listens there any more.
         std::fs::remove_file(path).map_err(|error| bind_error(listen, error))?;
     }
@@ -133,6 +131,14 @@ fn bind_unix(listen: &Listen, path: &Path) -> Result<Bound> {
     let file = SocketFile(path.to_owned());
     listener.set_nonblocking(true).map_err(|error| bind_error(listen, error))?;
     Ok(Bound::Unix(listener, file))
+}
+
+/// Without waiting: one whose line is full listens all the same.
+#[cfg(unix)]
+fn connect_unix(path: &Path) -> io::Result<()> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.connect(&socket2::SockAddr::unix(path)?)
 }
 
 fn bind_error(listen: &Listen, error: io::Error) -> Error {

@@ -1,3 +1,4 @@
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,16 +41,19 @@ impl Worker {
         workers.collect()
     }
 
-    /// Works until the drain is over, and says how many requests and tunnels it cut off.
-    ///
-    /// # Errors
-    /// If the runtime cannot listen at the accept queue; nothing was accepted then.
-    pub(crate) async fn run(mut self) -> io::Result<usize> {
+    /// Makes ready to accept on the present runtime. What it gives works until the drain is over, and says how many
+    /// requests and tunnels it cut off.
+    pub(crate) fn begin(mut self) -> io::Result<impl Future<Output = usize>> {
         let listener = self.queue.take().map(Queue::listen).transpose()?;
+        Ok(self.run(listener))
+    }
+
+    async fn run(mut self, listener: Option<Listener>) -> usize {
         self.accept_until_drained(listener.as_ref()).await;
         // Closed now, so that new clients are refused at once and not left waiting.
         drop(listener);
         self.handed_over.close();
+        while self.handed_over.try_recv().is_ok() {}
         let requests = self.service.requests().cloned();
         let finished = async {
             self.connections.finished().await;
@@ -60,8 +64,8 @@ impl Worker {
         };
         tokio::select! {
             biased;
-            () = finished => Ok(0),
-            () = self.drained.deadline() => Ok(requests.map_or(0, |requests| requests.count())),
+            () = finished => 0,
+            () = self.drained.deadline() => requests.map_or(0, |requests| requests.count()),
         }
     }
 

@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -21,13 +20,13 @@ const SWEEPS_TO_LIVE: u32 = 12;
 #[derive(Default)]
 pub(super) struct Pool {
     state: Mutex<State>,
-    swept: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
     shelves: HashMap<BackendId, Shelf>,
     sweeps: u32,
+    is_swept: bool,
 }
 
 struct Shelf {
@@ -43,8 +42,11 @@ struct Kept {
     since: u32,
 }
 
-/// Says, whichever way the sweeping task ends, that it has ended.
-struct Sweeper(Weak<Pool>);
+/// Says, if the sweeping task is ended from outside, that it has ended.
+struct Sweeper {
+    pool: Weak<Pool>,
+    is_done: bool,
+}
 
 impl Pool {
     /// The connection that was used last: it is the least likely to have been closed, and lets the others age.
@@ -82,10 +84,12 @@ impl Pool {
                 return;
             }
             shelf.connections.push(Kept { connection, since });
+            // Under the lock, as the sweeper's last look is: no connection is put behind it unswept.
+            if std::mem::replace(&mut state.is_swept, true) {
+                return;
+            }
         }
-        if !self.swept.load(Ordering::Relaxed) && !self.swept.swap(true, Ordering::Relaxed) {
-            tokio::spawn(sweep_while_needed(Sweeper(Arc::downgrade(self))));
-        }
+        tokio::spawn(sweep_while_needed(Sweeper { pool: Arc::downgrade(self), is_done: false }));
     }
 
     /// The lock under which a connection that will be shared is opened.
@@ -106,7 +110,8 @@ impl Pool {
             });
             !shelf.connections.is_empty()
         });
-        !state.shelves.is_empty()
+        state.is_swept = !state.shelves.is_empty();
+        state.is_swept
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -124,19 +129,19 @@ impl State {
 }
 
 /// Sweeps until the pool is empty or gone, so that a quiet proxy keeps no timer.
-async fn sweep_while_needed(sweeper: Sweeper) {
-    loop {
+async fn sweep_while_needed(mut sweeper: Sweeper) {
+    while !sweeper.is_done {
         tokio::time::sleep(SWEEP_INTERVAL).await;
-        if !sweeper.0.upgrade().is_some_and(|pool| pool.sweep()) {
-            return;
-        }
+        sweeper.is_done = !sweeper.pool.upgrade().is_some_and(|pool| pool.sweep());
     }
 }
 
 impl Drop for Sweeper {
     fn drop(&mut self) {
-        if let Some(pool) = self.0.upgrade() {
-            pool.swept.store(false, Ordering::Relaxed);
+        if !self.is_done
+            && let Some(pool) = self.pool.upgrade()
+        {
+            pool.lock().is_swept = false;
         }
     }
 }

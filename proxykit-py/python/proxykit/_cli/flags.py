@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Action, ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from typing import Any, get_args
@@ -27,7 +28,7 @@ def add_serve_flags(parser: ArgumentParser) -> None:
     _add_repeated(
         add, "--route", "PREFIX[=URL,...]", "routes", "send paths below PREFIX to these backends", _route
     )
-    add("--workers", metavar="N", type=int, default=0, help="threads for requests (one for each core)")
+    add("--workers", metavar="N", type=_count, default=0, help="threads for requests (one for each core)")
     add(
         "--stop-deadline",
         metavar="TIME",
@@ -70,8 +71,16 @@ def _add_health_flags(parser: ArgumentParser) -> None:
     add("--no-health-check", dest="health_check", action="store_false", help="take every backend for healthy")
     add("--health-interval", metavar="TIME", type=_time, default="5s", help="between probes (%(default)s)")
     add("--health-timeout", metavar="TIME", type=_time, default="2s", help="for a probe (%(default)s)")
-    add("--health-rise", metavar="N", type=int, default=1, help="successes that make healthy (%(default)s)")
-    add("--health-fall", metavar="N", type=int, default=1, help="failures that make unhealthy (%(default)s)")
+    add(
+        "--health-rise", metavar="N", type=_count, default=1, help="successes that make healthy (%(default)s)"
+    )
+    add(
+        "--health-fall",
+        metavar="N",
+        type=_count,
+        default=1,
+        help="failures that make unhealthy (%(default)s)",
+    )
     add("--health-jitter", metavar="SHARE", type=float, default=0.1, help="of the interval (%(default)s)")
 
 
@@ -100,6 +109,13 @@ def _route(text: str) -> tuple[str, list[str]]:
     if equals and not targets:
         raise ArgumentTypeError(f"invalid route {text!r}: a URL must follow the equals sign")
     return prefix, targets.split(",") if targets else []
+
+
+def _count(text: str) -> int:
+    # The range is the core's to check; here only what no machine's number holds.
+    if not re.fullmatch("-?[0-9]{1,18}", text):
+        raise ArgumentTypeError(f"invalid number {text!r}")
+    return int(text)
 
 
 def _time(text: str) -> float:

@@ -38,6 +38,8 @@ def _manager(options: Options) -> Manager:
         fall=options.health_fall,
         jitter=options.health_jitter,
     )
+    # A bad flag is refused even if no route makes use of it.
+    Manager().add_route("/", health_check=health_check)
     for prefix, targets in options.routes:
         manager.add_route(
             prefix,
