@@ -436,7 +436,8 @@ pk_status pk_manager_free(pk_manager *manager);
  * Adds a route for the paths that begin with a prefix, with its first backends. NULL for options: the defaults.
  *
  * The prefix "/x" takes "/x" and "/x/...", and not "/xy"; the longest prefix wins. A target is
- * "http://HOST[:PORT][/BASE]" or "unix:PATH". NULL with targets_len 0 is a list of none. All is done, or nothing.
+ * "http://HOST[:PORT][/BASE]", "h2c://HOST[:PORT][/BASE]" (HTTP/2 without TLS) or "unix:PATH".
+ * NULL with targets_len 0 is a list of none. All is done, or nothing.
  *
  * Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
  * Threads: any thread, any time, also while serving.

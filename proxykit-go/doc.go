@@ -20,7 +20,8 @@
 //
 // # Words
 //
-// A target names a backend: http://HOST[:PORT][/BASE], or unix:PATH for a server on a unix socket. A backend is
+// A target names a backend: http://HOST[:PORT][/BASE], h2c://… for HTTP/2 without TLS, or
+// unix:PATH for a server on a unix socket. A backend is
 // healthy or not, as its checks say; a backend without checks is healthy. Prefixes are compared by whole segments with
 // the raw path: /x/ takes /x and /x/…, not /xy. The longest prefix wins.
 //

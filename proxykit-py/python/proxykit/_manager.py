@@ -76,7 +76,8 @@ class Manager:
         prefix : str
             A path such as ``"/proxy/"``: it takes ``/proxy`` and all below it. The longest prefix wins.
         targets : iterable of str, optional
-            The backends: ``"http://HOST[:PORT][/BASE]"`` or ``"unix:PATH"``.
+            The backends: ``"http://HOST[:PORT][/BASE]"``, ``"h2c://…"`` (HTTP/2 without TLS)
+            or ``"unix:PATH"``.
         balancer : {"round_robin", "least_connections", "ip_hash"}
             How a backend is picked for a request.
         host_header : {"client", "backend"}
