@@ -114,6 +114,13 @@ typedef struct {
     const char *const *trusted_proxies;
     /** How many networks trusted_proxies has. */
     size_t trusted_proxies_len;
+    /**
+     * Further options, each written "NAME=VALUE" ("idle_timeout=30s"); docs/options.md lists their names. One that is
+     * also a field of this struct counts instead of the field. Default: none.
+     */
+    const char *const *settings;
+    /** How many options settings has. */
+    size_t settings_len;
 } pk_manager_options;
 
 /**
@@ -151,6 +158,13 @@ typedef struct {
      * they count from the last piece sent on. The client gets 504 then. Default: 60000.
      */
     uint64_t response_head_timeout_ms;
+    /**
+     * Further options, each written "NAME=VALUE" ("idle_timeout=30s"); docs/options.md lists their names. One that is
+     * also a field of this struct counts instead of the field. Default: none.
+     */
+    const char *const *settings;
+    /** How many options settings has. */
+    size_t settings_len;
 } pk_route_options;
 
 /**

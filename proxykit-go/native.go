@@ -7,7 +7,9 @@ import "C"
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 	"unsafe"
 )
@@ -43,6 +45,7 @@ func (options Options) native(c *call) *C.pk_manager_options {
 	}
 	native.management_hosts, native.management_hosts_len = c.texts(options.ManagementHosts)
 	native.trusted_proxies, native.trusted_proxies_len = c.texts(options.TrustedProxies)
+	native.settings, native.settings_len = c.texts(settings(options.Settings))
 	return native
 }
 
@@ -76,7 +79,17 @@ func (options RouteOptions) native(c *call) *C.pk_route_options {
 	setShare(&native.health_jitter, options.HealthJitter)
 	c.setTime(&native.connect_timeout_ms, "connect_timeout", options.ConnectTimeout)
 	c.setTime(&native.response_head_timeout_ms, "response_head_timeout", options.ResponseHeadTimeout)
+	native.settings, native.settings_len = c.texts(settings(options.Settings))
 	return native
+}
+
+// settings gives options as the core reads them, in the order of their names, so that the same one is refused each time.
+func settings(options map[string]string) []string {
+	texts := make([]string, 0, len(options))
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		texts = append(texts, name+"="+options[name])
+	}
+	return texts
 }
 
 func (config HealthCheckConfig) native(c *call) *C.pk_health_check {

@@ -18,6 +18,9 @@ type Options struct {
 	// TrustedProxies are the networks ("10.0.0.0/8") and addresses whose X-Forwarded-For is believed when a client's
 	// address is needed.
 	TrustedProxies []string
+	// Settings are further options by their names in docs/options.md: "idle_timeout": "30s". One that is also a field
+	// counts instead of the field.
+	Settings map[string]string
 }
 
 // RouteOptions is what a route may be told. The zero value is all defaults, and so is each zero field.
@@ -46,6 +49,9 @@ type RouteOptions struct {
 	// ResponseHeadTimeout is the time from the end of a request to the head of its answer: 1 ms to 10 years, 60 s by
 	// default. While the client still sends, it counts from the last piece sent on. Then: 504.
 	ResponseHeadTimeout time.Duration
+	// Settings are further options by their names in docs/options.md: "request_timeout": "30s". One that is also a field
+	// counts instead of the field.
+	Settings map[string]string
 }
 
 // HealthCheckConfig is how backends are checked: by opening a TCP connection to them. Zero fields are the defaults.

@@ -55,8 +55,8 @@ mod upstream;
 
 pub use backend::{Backend, BackendId, InFlight, Live};
 pub use config::{
-    BalancerKind, Endpoint, HealthCheck, HostHeader, Listen, Management, ManagerOptions, Prefix,
-    RouteOptions, Scheme, Target, parse_duration,
+    BalancerKind, Endpoint, HealthCheck, HostHeader, Listen, Management, ManagerOptions, OptionInfo,
+    OptionKind, Prefix, RouteOptions, Scheme, Target, parse_duration,
 };
 pub use control::{Command, Control, Outcome, Route, Table};
 pub use error::{Error, ErrorKind, Result, Retry, Side};

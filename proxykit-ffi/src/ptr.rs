@@ -84,6 +84,22 @@ pub(crate) unsafe fn texts<'a>(
     numbered.map(|(index, pointer)| unsafe { text(*pointer, &format!("{name}[{index}]")) }).collect()
 }
 
+/// As `texts`, for what must not be shown in a message.
+///
+/// # Safety
+/// As `texts`.
+pub(crate) unsafe fn secrets<'a>(
+    pointer: *const *const c_char,
+    len: usize,
+    name: &str,
+) -> Result<Vec<&'a str>> {
+    // SAFETY: as this function's own.
+    let pointers = unsafe { list(pointer, len, name)? };
+    let numbered = pointers.iter().enumerate();
+    // SAFETY: each of them is as `secret` requires it.
+    numbered.map(|(index, pointer)| unsafe { secret(*pointer, &format!("{name}[{index}]")) }).collect()
+}
+
 /// A list of `len` items; NULL is an empty one.
 ///
 /// # Safety

@@ -11,6 +11,9 @@ mod status;
 
 use pyo3::prelude::*;
 
+/// Names, and how their values are written.
+type Options = Vec<(&'static str, &'static str)>;
+
 #[pymodule(gil_used = false)]
 mod _proxykit {
     use super::*;
@@ -26,6 +29,15 @@ mod _proxykit {
     #[pyfunction]
     fn parse_duration(py: Python<'_>, text: &str) -> PyResult<f64> {
         enter::enter(py, || proxykit_core::parse_duration(text)).map(|duration| duration.as_secs_f64())
+    }
+
+    /// Every option of a manager, and of a route: name and kind of value.
+    #[pyfunction]
+    fn option_kinds() -> (Options, Options) {
+        let pairs = |options: Vec<proxykit_core::OptionInfo>| {
+            options.into_iter().map(|option| (option.name, option.kind.name())).collect()
+        };
+        (pairs(proxykit_core::ManagerOptions::all()), pairs(proxykit_core::RouteOptions::all()))
     }
 
     /// Every kind of error: number and name.

@@ -27,6 +27,7 @@ impl Manager {
         management_token: Option<String>,
         management_hosts: Vec<String>,
         trusted_proxies: Vec<String>,
+        settings: Vec<(String, String)>,
     ) -> PyResult<Self> {
         enter(py, || {
             let options = ManagerOptions {
@@ -36,7 +37,10 @@ impl Manager {
                 management_hosts,
                 ..ManagerOptions::default()
             };
-            let options = options.with_trusted_proxies(trusted_proxies)?;
+            let mut options = options.with_trusted_proxies(trusted_proxies)?;
+            for (name, value) in &settings {
+                options.set(name, value)?;
+            }
             proxykit_core::Manager::new(options).map(|manager| Manager(Arc::new(manager)))
         })
     }
@@ -55,16 +59,22 @@ impl Manager {
         health_check: Option<HealthCheck>,
         connect_timeout: Seconds,
         response_head_timeout: Seconds,
+        settings: Vec<(String, String)>,
     ) -> PyResult<()> {
         enter(py, || {
-            let options = RouteOptions {
+            #[allow(clippy::needless_update, reason = "the rest are set by their names")]
+            let mut options = RouteOptions {
                 balancer: balancer.parse()?,
                 health_check: health_check.map(|check| check.to_core()).transpose()?,
                 strip_prefix,
                 host_header: host_header.parse()?,
                 connect_timeout: connect_timeout.option("connect_timeout")?,
                 response_head_timeout: response_head_timeout.option("response_head_timeout")?,
+                ..RouteOptions::default()
             };
+            for (name, value) in &settings {
+                options.set(name, value)?;
+            }
             self.0.add_route(prefix, targets, options)
         })
     }

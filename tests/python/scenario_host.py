@@ -73,9 +73,10 @@ class Fields:
         options = {}
         while self._rest:
             name, _, value = self.text().partition("=")
-            if name not in OPTIONS:
-                raise UnknownCommandError(f"the option {name!r} is unknown")
-            options[name.removesuffix("_ms")] = read(value, OPTIONS[name])
+            if name in OPTIONS:
+                options[name.removesuffix("_ms")] = read(value, OPTIONS[name])
+            else:
+                options[name] = value
         return options
 
     def route_options(self) -> dict[str, Any]:

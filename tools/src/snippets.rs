@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const MARKER: &str = "<!-- file: ";
+/// Before a table of options, which ends with the next empty line.
+const OPTIONS_MARKER: &str = "<!-- options: ";
 
 /// Writes the blocks anew.
 pub(crate) fn write() -> Result<String, String> {
@@ -59,6 +61,11 @@ fn renew(page: &Path) -> Result<(String, String), String> {
     while let Some(line) = lines.next() {
         renewed.push_str(line);
         renewed.push('\n');
+        if let Some(of) = line.strip_prefix(OPTIONS_MARKER).and_then(|rest| rest.strip_suffix(" -->")) {
+            renewed.push_str(&options_table(of).ok_or_else(|| format!("{name}: no options of {of:?}"))?);
+            lines.by_ref().find(|line| line.is_empty());
+            continue;
+        }
         let Some(path) = line.strip_prefix(MARKER).and_then(|rest| rest.strip_suffix(" -->")) else {
             continue;
         };
@@ -72,4 +79,25 @@ fn renew(page: &Path) -> Result<(String, String), String> {
         }
     }
     Ok((present, renewed))
+}
+
+/// The options of a manager or a route, as a table with an empty line behind it.
+fn options_table(of: &str) -> Option<String> {
+    let options = match of {
+        "manager" => proxykit_core::ManagerOptions::all(),
+        "route" => proxykit_core::RouteOptions::all(),
+        _ => return None,
+    };
+    let mut table = String::from("| option | written as | default | meaning |\n| --- | --- | --- | --- |\n");
+    for option in options {
+        let default = match option.default.as_str() {
+            "" => "none".to_owned(),
+            default => format!("`{default}`"),
+        };
+        let meaning = option.description.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Links to Rust's documentation lead nowhere here.
+        let meaning = meaning.replace("[`", "`").replace("`]", "`");
+        table += &format!("| `{}` | {} | {default} | {meaning} |\n", option.name, option.kind.name());
+    }
+    Some(table + "\n")
 }

@@ -1,56 +1,48 @@
 use std::time::Duration;
 
-use super::{check_time, invalid_option};
+use super::OptionInfo;
+use super::options::{Share, TIME, Whole, options};
 use crate::error::Result;
 
-/// How the backends of a route are checked: by opening a TCP connection to them.
-///
-/// The first probe goes out when the backend is added or the manager starts, delayed by up to the `jitter` share of an
-/// interval; the next ones an `interval` after the last one ended. A backend counts as healthy until a check says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HealthCheck {
-    /// The time between two probes: 1 ms to 10 years, 5 s by default.
-    pub interval: Duration,
-    /// The time that a probe may take: 1 ms to 10 years, 2 s by default.
-    pub timeout: Duration,
-    /// How many probes in a row must succeed before an unhealthy backend is healthy: 1 or more, 1 by default.
-    pub rise: u32,
-    /// How many probes in a row must fail before a healthy backend is unhealthy: 1 or more, 1 by default.
-    pub fall: u32,
-    /// The share of `interval` by which each wait is shortened or lengthened at random, so that the probes of many
-    /// proxies and backends do not fall together: 0 to 1, 0.1 by default.
-    pub jitter: f64,
-}
-
-impl Default for HealthCheck {
-    fn default() -> Self {
-        HealthCheck {
-            interval: Duration::from_secs(5),
-            timeout: Duration::from_secs(2),
-            rise: 1,
-            fall: 1,
-            jitter: 0.1,
-        }
+options! {
+    /// How the backends of a route are checked: by opening a TCP connection to them.
+    ///
+    /// The first probe goes out when the backend is added or the manager starts, delayed by up to the `jitter` share of an
+    /// interval; the next ones an `interval` after the last one ended. A backend counts as healthy until a check says
+    /// otherwise.
+    #[derive(Copy)]
+    HealthCheck "health_" {
+        /// The time between two probes: 1 ms to 10 years, 5 s by default.
+        interval: Duration = Duration::from_secs(5), TIME;
+        /// The time that a probe may take: 1 ms to 10 years, 2 s by default.
+        timeout: Duration = Duration::from_secs(2), TIME;
+        /// How many probes in a row must succeed before an unhealthy backend is healthy: 1 or more, 1 by default.
+        rise: u32 = 1, Whole { least: 1, most: u32::MAX };
+        /// How many probes in a row must fail before a healthy backend is unhealthy: 1 or more, 1 by default.
+        fall: u32 = 1, Whole { least: 1, most: u32::MAX };
+        /// The share of `interval` by which each wait is shortened or lengthened at random, so that the probes of many
+        /// proxies and backends do not fall together: 0 to 1, 0.1 by default.
+        jitter: f64 = 0.1, Share { most: 1.0 };
     }
 }
 
 impl HealthCheck {
+    /// What each option is called, how it is written, and what it means.
+    pub(super) fn all() -> Vec<OptionInfo> {
+        HealthCheck::infos()
+    }
+
+    /// Sets the option with this name if it is one of a health check's.
+    pub(super) fn set(&mut self, name: &str, text: &str) -> Option<Result<()>> {
+        self.set_field(name, text)
+    }
+
     /// Checks each field's range.
     ///
     /// # Errors
     /// `invalid_option`, with the field and its value in the message.
     pub fn validate(&self) -> Result<()> {
-        check_time("health_interval", self.interval)?;
-        check_time("health_timeout", self.timeout)?;
-        for (name, value) in [("health_rise", self.rise), ("health_fall", self.fall)] {
-            if value == 0 {
-                return Err(invalid_option(name, value, "it must be 1 or more"));
-            }
-        }
-        if !(0.0..=1.0).contains(&self.jitter) {
-            return Err(invalid_option("health_jitter", self.jitter, "it must be from 0 to 1"));
-        }
-        Ok(())
+        self.check_fields()
     }
 }
 

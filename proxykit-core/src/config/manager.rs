@@ -1,30 +1,30 @@
+use std::fmt;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use super::{Listen, invalid_option};
+use super::options::{Names, Networks, Secret, Whole, Word, options};
+use super::{Listen, OptionInfo, RouteOptions, split_setting, unknown_option};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most workers that a manager starts.
-const MOST_WORKERS: usize = 1024;
-
-/// What a manager as a whole may be told. Every field has a default.
-#[derive(Clone, Debug, Default)]
-pub struct ManagerOptions {
-    /// How many worker threads serve requests: 1 to 1024; 0, the default, is one for each core.
-    pub workers: usize,
-    /// Where the management API is served: on the proxy's own listener by default.
-    pub management: Management,
-    /// The token that callers of the management API must give (`Authorization: Bearer …`). Without one, only
-    /// direct local callers are answered.
-    pub management_token: Option<String>,
-    /// Names that the management API answers to in `Host`, beside the loopback names, when it has no token.
-    /// Without this check a web page could reach it through a name of its own (DNS rebinding).
-    pub management_hosts: Vec<String>,
-    /// The networks of proxies that are believed: their `X-Forwarded-For` when a client's address is needed, and their
-    /// `X-Forwarded-Host` and `X-Forwarded-Proto`, which are kept. Empty by default. Who connects over a unix socket is
-    /// always believed.
-    pub trusted_proxies: Vec<IpNet>,
+options! {
+    /// What a manager as a whole may be told. Every field has a default.
+    ManagerOptions "" {
+        /// How many worker threads serve requests: 1 to 1024; 0, the default, is one for each core.
+        workers: usize = 0, Whole { least: 0, most: 1024 };
+        /// Where the management API is served: on the proxy's own listener by default.
+        management: Management = Management::Same, Word;
+        /// The token that callers of the management API must give (`Authorization: Bearer …`). Without one, only
+        /// direct local callers are answered.
+        management_token: Option<String> = None, Secret;
+        /// Names that the management API answers to in `Host`, beside the loopback names, when it has no token.
+        /// Without this check a web page could reach it through a name of its own (DNS rebinding).
+        management_hosts: Vec<String> = Vec::new(), Names { is_valid: is_host_name, rule: "it must be a host name" };
+        /// The networks of proxies that are believed: their `X-Forwarded-For` when a client's address is needed, and
+        /// their `X-Forwarded-Host` and `X-Forwarded-Proto`, which are kept. Empty by default. Who connects over a unix
+        /// socket is always believed.
+        trusted_proxies: Vec<IpNet> = Vec::new(), Networks;
+    }
 }
 
 /// Where the management API is served.
@@ -59,7 +59,42 @@ impl FromStr for Management {
     }
 }
 
+impl fmt::Display for Management {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Management::Same => f.write_str("same"),
+            Management::Off => f.write_str("off"),
+            Management::Listener(listen) => listen.fmt(f),
+        }
+    }
+}
+
 impl ManagerOptions {
+    /// What each option is called, how it is written, and what it means.
+    pub fn all() -> Vec<OptionInfo> {
+        ManagerOptions::infos()
+    }
+
+    /// Sets an option by its name, as [`ManagerOptions::all`] lists them.
+    ///
+    /// # Errors
+    /// `invalid_option`, with the name and the value in the message. Nothing was changed then.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        match self.set_field(name, value) {
+            Some(done) => done,
+            None => Err(unknown_option(name, RouteOptions::all(), "routes")),
+        }
+    }
+
+    /// Sets an option that is written `NAME=VALUE`.
+    ///
+    /// # Errors
+    /// As [`ManagerOptions::set`].
+    pub fn apply(&mut self, setting: &str) -> Result<()> {
+        let (name, value) = split_setting(setting)?;
+        self.set(name, value)
+    }
+
     /// The options with these trusted networks, each a network (`10.0.0.0/8`) or an address.
     ///
     /// # Errors
@@ -68,8 +103,9 @@ impl ManagerOptions {
         mut self,
         networks: impl IntoIterator<Item = S>,
     ) -> Result<Self> {
-        self.trusted_proxies =
-            networks.into_iter().map(|network| parse_network(network.as_ref())).collect::<Result<_>>()?;
+        let networks = networks.into_iter();
+        let networks = networks.map(|network| Networks.read_one("trusted_proxies", network.as_ref()));
+        self.trusted_proxies = networks.collect::<Result<_>>()?;
         Ok(self)
     }
 
@@ -78,40 +114,12 @@ impl ManagerOptions {
     /// # Errors
     /// `invalid_option`, with the field and its value in the message; the token's value is never shown.
     pub fn validate(&self) -> Result<()> {
-        if self.workers > MOST_WORKERS {
-            return Err(invalid_option("workers", self.workers, "it must be from 0 to 1024"));
-        }
-        if let Some(token) = &self.management_token
-            && (token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()))
-        {
-            let rule = "it must be one or more visible ASCII characters, without spaces";
-            return Err(invalid_option("management_token", "(not shown)", rule));
-        }
-        for host in &self.management_hosts {
-            if host.is_empty()
-                || !host.bytes().all(|byte| byte.is_ascii_graphic())
-                || host.contains(['/', '@'])
-            {
-                return Err(invalid_option(
-                    "management_hosts",
-                    format_args!("{host:?}"),
-                    "it must be a host name",
-                ));
-            }
-        }
-        Ok(())
+        self.check_fields()
     }
 }
 
-fn parse_network(text: &str) -> Result<IpNet> {
-    let address = text.parse::<std::net::IpAddr>().map(IpNet::from);
-    address.or_else(|_| text.parse()).map_err(|_| {
-        invalid_option(
-            "trusted_proxies",
-            format_args!("{text:?}"),
-            "it must be an address or a network such as 10.0.0.0/8",
-        )
-    })
+fn is_host_name(host: &str) -> bool {
+    !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic()) && !host.contains(['/', '@'])
 }
 
 #[cfg(test)]

@@ -3,37 +3,44 @@
 //! Values are made by parsing ([`Prefix`], [`Target`], [`Listen`]) or filled in ([`RouteOptions`],
 //! [`HealthCheck`], [`ManagerOptions`]) and then checked by `validate`. What has passed here is not checked again.
 
+mod choice;
 mod duration;
 mod health_check;
 mod listen;
 mod manager;
+mod options;
 mod prefix;
 mod route;
 mod target;
 
+pub use choice::{BalancerKind, HostHeader};
 pub use duration::parse_duration;
 pub use health_check::HealthCheck;
 pub use listen::Listen;
 pub use manager::{Management, ManagerOptions};
+pub use options::{OptionInfo, OptionKind};
 pub use prefix::Prefix;
-pub use route::{BalancerKind, HostHeader, RouteOptions};
+pub use route::RouteOptions;
 pub use target::{Endpoint, Scheme, Target};
 
-use std::time::Duration;
-
 use crate::error::{Error, ErrorKind, Result};
-
-/// The longest time that an option takes: ten years, far below what timers can hold.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 fn invalid_option(name: &str, value: impl std::fmt::Display, rule: &str) -> Error {
     Error::new(ErrorKind::InvalidOption, format!("invalid {name} {value}: {rule}"))
 }
 
-/// Checks that a time option lies between one millisecond and ten years.
-fn check_time(name: &str, value: Duration) -> Result<()> {
-    if value < Duration::from_millis(1) || value > LONGEST {
-        return Err(invalid_option(name, format_args!("{value:?}"), "it must be from 1ms to 10 years"));
-    }
-    Ok(())
+/// The error for a name that no option has; `others` are those of `whose`, with which it may have been mistaken.
+fn unknown_option(name: &str, others: Vec<OptionInfo>, whose: &str) -> Error {
+    let message = match others.iter().any(|other| other.name == name) {
+        true => format!("{name:?} is an option of {whose}, and cannot be set here"),
+        false => format!("there is no option {name:?}"),
+    };
+    Error::new(ErrorKind::InvalidOption, message)
+}
+
+/// The name and the value of `NAME=VALUE`.
+fn split_setting(setting: &str) -> Result<(&str, &str)> {
+    // The text is not shown: it may be a token.
+    let rule = "an option must be written NAME=VALUE";
+    setting.split_once('=').ok_or_else(|| Error::new(ErrorKind::InvalidOption, rule))
 }

@@ -1,124 +1,85 @@
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-use super::{HealthCheck, check_time, invalid_option};
-use crate::error::{Error, Result};
+use super::options::{Checked, Switch, TIME, Word, options};
+use super::{
+    BalancerKind, HealthCheck, HostHeader, OptionInfo, invalid_option, split_setting, unknown_option,
+};
+use crate::error::Result;
 
-/// What a route may be told. Every field has a default.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RouteOptions {
-    /// How a backend is picked: [`BalancerKind::RoundRobin`] by default.
-    pub balancer: BalancerKind,
-    /// How backends are checked; `None` switches checks off, so that every backend stays healthy.
-    pub health_check: Option<HealthCheck>,
-    /// Whether the prefix is taken off the path before it is joined to the target's: true by default.
-    pub strip_prefix: bool,
-    /// Whose name the backend sees in `Host`: the client's by default.
-    pub host_header: HostHeader,
-    /// The time to open a connection to a backend: 1 ms to 10 years, 5 s by default. Then: 504.
-    pub connect_timeout: Duration,
-    /// The time from the end of a request to the head of its answer: 1 ms to 10 years, 60 s by default. While
-    /// the client still sends, it counts from the last piece sent on. Then: 504.
-    pub response_head_timeout: Duration,
-}
-
-impl Default for RouteOptions {
-    fn default() -> Self {
-        RouteOptions {
-            balancer: BalancerKind::RoundRobin,
-            health_check: Some(HealthCheck::default()),
-            strip_prefix: true,
-            host_header: HostHeader::Client,
-            connect_timeout: Duration::from_secs(5),
-            response_head_timeout: Duration::from_secs(60),
-        }
+options! {
+    /// What a route may be told. Every field has a default.
+    RouteOptions "" {
+        /// How a backend is picked: [`BalancerKind::RoundRobin`] by default.
+        balancer: BalancerKind = BalancerKind::RoundRobin, Word;
+        /// How backends are checked; `None` (`false`) switches checks off, so that every backend stays healthy.
+        health_check: Option<HealthCheck> = Some(HealthCheck::default()), Checked;
+        /// Whether the prefix is taken off the path before it is joined to the target's: true by default.
+        strip_prefix: bool = true, Switch;
+        /// Whose name the backend sees in `Host`: the client's by default.
+        host_header: HostHeader = HostHeader::Client, Word;
+        /// The time to open a connection to a backend: 1 ms to 10 years, 5 s by default. Then: 504.
+        connect_timeout: Duration = Duration::from_secs(5), TIME;
+        /// The time from the end of a request to the head of its answer: 1 ms to 10 years, 60 s by default. While
+        /// the client still sends, it counts from the last piece sent on. Then: 504.
+        response_head_timeout: Duration = Duration::from_secs(60), TIME;
     }
 }
 
 impl RouteOptions {
+    /// What each option is called, how it is written, and what it means.
+    pub fn all() -> Vec<OptionInfo> {
+        RouteOptions::infos().into_iter().chain(HealthCheck::all()).collect()
+    }
+
+    /// Sets an option by its name, as [`RouteOptions::all`] lists them; those of the health check are called
+    /// `health_interval` and so on.
+    ///
+    /// ```
+    /// use proxykit_core::RouteOptions;
+    /// let mut options = RouteOptions::default();
+    /// options.set("connect_timeout", "1.5s")?;
+    /// options.set("health_rise", "3")?;
+    /// assert_eq!(options.set("speed", "9").unwrap_err().to_string(), "there is no option \"speed\"");
+    /// # Ok::<(), proxykit_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalid_option`, with the name and the value in the message. Nothing was changed then.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        if name == "health_check" && value == "true" {
+            // The check's own options may have been set before.
+            self.health_check.get_or_insert_default();
+            return Ok(());
+        }
+        if let Some(done) = self.set_field(name, value) {
+            return done;
+        }
+        let mut check = self.health_check.unwrap_or_default();
+        match check.set(name, value) {
+            Some(Ok(())) if self.health_check.is_none() => {
+                Err(invalid_option(name, format_args!("{value:?}"), "health_check is false"))
+            }
+            Some(done) => done.map(|()| self.health_check = Some(check)),
+            None => Err(unknown_option(name, super::ManagerOptions::all(), "the manager")),
+        }
+    }
+
+    /// Sets an option that is written `NAME=VALUE`.
+    ///
+    /// # Errors
+    /// As [`RouteOptions::set`].
+    pub fn apply(&mut self, setting: &str) -> Result<()> {
+        let (name, value) = split_setting(setting)?;
+        self.set(name, value)
+    }
+
     /// Checks each field's range.
     ///
     /// # Errors
     /// `invalid_option`, with the field and its value in the message.
     pub fn validate(&self) -> Result<()> {
-        check_time("connect_timeout", self.connect_timeout)?;
-        check_time("response_head_timeout", self.response_head_timeout)?;
-        self.health_check.as_ref().map_or(Ok(()), HealthCheck::validate)
+        self.check_fields()
     }
-}
-
-/// Makes an option with a few named values; the numbers are those of the C ABI.
-macro_rules! choice {
-    ($(#[$doc:meta])* $type:ident: $option:literal, $($(#[$value_doc:meta])* $variant:ident = $number:literal, $name:literal;)*) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum $type { #[default] $($(#[$value_doc])* $variant,)* }
-
-        impl $type {
-            /// Every value, in the order of their numbers.
-            pub const ALL: &[$type] = &[$($type::$variant,)*];
-
-            /// The name, as it is written in every language.
-            pub const fn name(self) -> &'static str {
-                match self { $($type::$variant => $name,)* }
-            }
-
-            /// The value with this number in the C ABI.
-            ///
-            /// # Errors
-            /// `invalid_option` for a number that has no value.
-            pub fn from_number(number: u32) -> Result<Self> {
-                match number {
-                    $($number => Ok($type::$variant),)*
-                    _ => Err(Self::unknown(number)),
-                }
-            }
-
-            fn unknown(value: impl fmt::Display) -> Error {
-                let names = [$($name),*].join(", ");
-                invalid_option($option, value, &format!("it must be one of {names}"))
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = Error;
-
-            fn from_str(text: &str) -> Result<Self> {
-                match text {
-                    $($name => Ok($type::$variant),)*
-                    _ => Err(Self::unknown(format_args!("{text:?}"))),
-                }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-    };
-}
-
-choice! {
-    /// How a route picks a backend for a request.
-    BalancerKind: "balancer",
-    /// One after the other.
-    RoundRobin = 0, "round_robin";
-    /// The one with the fewest requests in flight; equals take turns.
-    LeastConnections = 1, "least_connections";
-    /// The same one for the same client address, as long as it is healthy.
-    IpHash = 2, "ip_hash";
-}
-
-choice! {
-    /// Whose name the backend sees in `Host`.
-    HostHeader: "host_header",
-    /// What the client sent.
-    Client = 0, "client";
-    /// The host and port of the backend's target.
-    Backend = 1, "backend";
 }
 
 #[cfg(test)]

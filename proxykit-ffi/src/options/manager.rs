@@ -30,12 +30,17 @@ pub struct pk_manager_options {
     pub trusted_proxies: *const *const c_char,
     /// How many networks trusted_proxies has.
     pub trusted_proxies_len: usize,
+    /// Further options, each written "NAME=VALUE" ("idle_timeout=30s"); docs/options.md lists their names. One that is
+    /// also a field of this struct counts instead of the field. Default: none.
+    pub settings: *const *const c_char,
+    /// How many options settings has.
+    pub settings_len: usize,
 }
 
 versioned! {
     pk_manager_options {
         struct_size, workers, management, management_token, management_hosts, management_hosts_len, trusted_proxies,
-        trusted_proxies_len,
+        trusted_proxies_len, settings, settings_len,
     }
 }
 
@@ -50,6 +55,8 @@ impl pk_manager_options {
             management_hosts_len: 0,
             trusted_proxies: null(),
             trusted_proxies_len: 0,
+            settings: null(),
+            settings_len: 0,
         }
     }
 
@@ -71,14 +78,18 @@ impl pk_manager_options {
             };
             let hosts = ptr::texts(given.management_hosts, given.management_hosts_len, "management_hosts")?;
             let networks = ptr::texts(given.trusted_proxies, given.trusted_proxies_len, "trusted_proxies")?;
-            ManagerOptions {
+            let options = ManagerOptions {
                 workers: given.workers as usize,
                 management,
                 management_token,
                 management_hosts: hosts.into_iter().map(str::to_owned).collect(),
-                trusted_proxies: Vec::new(),
+                ..ManagerOptions::default()
+            };
+            let mut options = options.with_trusted_proxies(networks)?;
+            for setting in ptr::secrets(given.settings, given.settings_len, "settings")? {
+                options.apply(setting)?;
             }
-            .with_trusted_proxies(networks)
+            Ok(options)
         }
     }
 }

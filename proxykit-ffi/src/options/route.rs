@@ -1,8 +1,11 @@
+use std::ffi::c_char;
+use std::ptr::null;
 use std::time::Duration;
 
 use proxykit_core::{BalancerKind, Error, HealthCheck, HostHeader, RouteOptions};
 
 use super::{flag, init, milliseconds, pk_bool, pk_health_check};
+use crate::ptr;
 use crate::status::pk_status;
 use crate::versioned::{self, versioned};
 
@@ -58,12 +61,18 @@ pub struct pk_route_options {
     /// Milliseconds from the end of a request to the head of its answer, 1 to ten years. While the client still sends,
     /// they count from the last piece sent on. The client gets 504 then. Default: 60000.
     pub response_head_timeout_ms: u64,
+    /// Further options, each written "NAME=VALUE" ("idle_timeout=30s"); docs/options.md lists their names. One that is
+    /// also a field of this struct counts instead of the field. Default: none.
+    pub settings: *const *const c_char,
+    /// How many options settings has.
+    pub settings_len: usize,
 }
 
 versioned! {
     pk_route_options {
         struct_size, balancer, host_header, strip_prefix, health_check, health_interval_ms, health_timeout_ms,
-        health_rise, health_fall, health_jitter, connect_timeout_ms, response_head_timeout_ms,
+        health_rise, health_fall, health_jitter, connect_timeout_ms, response_head_timeout_ms, settings,
+        settings_len,
     }
 }
 
@@ -76,6 +85,7 @@ impl pk_route_options {
             host_header,
             connect_timeout,
             response_head_timeout,
+            ..
         } = RouteOptions::default();
         let check = pk_health_check::of(health_check.unwrap_or_default());
         pk_route_options {
@@ -91,6 +101,8 @@ impl pk_route_options {
             health_jitter: check.health_jitter,
             connect_timeout_ms: milliseconds(connect_timeout),
             response_head_timeout_ms: milliseconds(response_head_timeout),
+            settings: null(),
+            settings_len: 0,
         }
     }
 
@@ -104,14 +116,21 @@ impl pk_route_options {
         }
         // SAFETY: as this function's own.
         let given = unsafe { versioned::read(pointer, "options", Self::defaults())? };
-        Ok(RouteOptions {
+        #[allow(clippy::needless_update, reason = "the rest are set by their names")]
+        let mut options = RouteOptions {
             balancer: BalancerKind::from_number(given.balancer)?,
             health_check: flag(given.health_check, "health_check")?.then(|| given.to_health_check()),
             strip_prefix: flag(given.strip_prefix, "strip_prefix")?,
             host_header: HostHeader::from_number(given.host_header)?,
             connect_timeout: Duration::from_millis(given.connect_timeout_ms),
             response_head_timeout: Duration::from_millis(given.response_head_timeout_ms),
-        })
+            ..RouteOptions::default()
+        };
+        // SAFETY: as this function's own; the list is the caller's promise too.
+        for setting in unsafe { ptr::secrets(given.settings, given.settings_len, "settings")? } {
+            options.apply(setting)?;
+        }
+        Ok(options)
     }
 
     fn to_health_check(self) -> HealthCheck {

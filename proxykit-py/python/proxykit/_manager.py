@@ -9,6 +9,7 @@ from types import TracebackType
 from weakref import WeakSet
 
 from . import _proxykit
+from ._settings import MANAGER_OPTIONS, ROUTE_OPTIONS, OptionValue, settings
 from ._values import Backend, Balancer, HealthCheck, HostHeader, Reply, Route, Seconds
 from .exceptions import ForkedError
 
@@ -35,6 +36,8 @@ class Manager:
         Names that the management API answers to in ``Host``, beside the loopback names, when it has no token.
     trusted_proxies : iterable of str, optional
         The networks (``"10.0.0.0/8"``) and addresses whose ``X-Forwarded-For`` is believed.
+    **options : str, bool, int, float, timedelta or iterable of str
+        Every other option of a manager, by its name in ``docs/options.md``: ``idle_timeout=30``.
 
     Raises
     ------
@@ -50,9 +53,15 @@ class Manager:
         management_token: str | None = None,
         management_hosts: Iterable[str] = (),
         trusted_proxies: Iterable[str] = (),
+        **options: OptionValue,
     ) -> None:
         self._native = _proxykit.Manager(
-            workers, management, management_token, _texts(management_hosts), _texts(trusted_proxies)
+            workers,
+            management,
+            management_token,
+            _texts(management_hosts),
+            _texts(trusted_proxies),
+            settings(options, MANAGER_OPTIONS),
         )
 
     # --- routes and backends ---
@@ -68,6 +77,7 @@ class Manager:
         health_check: HealthCheck | None = HealthCheck(),  # noqa: B008 (it is immutable)
         connect_timeout: Seconds = 5.0,
         response_head_timeout: Seconds = 60.0,
+        **options: OptionValue,
     ) -> None:
         """Add a route for the paths that begin with `prefix`, with its first backends.
 
@@ -90,6 +100,8 @@ class Manager:
             The time to open a connection to a backend: 1 ms to 10 years. Then the client gets 504.
         response_head_timeout : float or timedelta, default 60.0
             The time from the end of a request to the head of its answer: 1 ms to 10 years. Then 504.
+        **options : str, bool, int, float, timedelta or iterable of str
+            Every other option of a route, by its name in ``docs/options.md``: ``request_timeout=30``.
 
         Raises
         ------
@@ -105,6 +117,7 @@ class Manager:
             _check(health_check),
             connect_timeout,
             response_head_timeout,
+            settings(options, ROUTE_OPTIONS),
         )
 
     def remove_route(self, prefix: str) -> None:

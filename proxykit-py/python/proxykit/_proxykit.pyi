@@ -5,12 +5,13 @@ from typing import Final, final
 
 from ._values import Balancer, HealthCheck, Seconds
 
-__all__ = ["Manager", "__version__", "error_kinds", "parse_duration"]
+__all__ = ["Manager", "__version__", "error_kinds", "option_kinds", "parse_duration"]
 
 __version__: Final[str]
 
 def parse_duration(text: str) -> float: ...
 def error_kinds() -> list[tuple[int, str]]: ...
+def option_kinds() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]: ...
 
 @final
 class Manager:
@@ -21,6 +22,7 @@ class Manager:
         management_token: str | None,
         management_hosts: Sequence[str],
         trusted_proxies: Sequence[str],
+        settings: Sequence[tuple[str, str]],
     ) -> Manager: ...
     def add_route(
         self,
@@ -32,6 +34,7 @@ class Manager:
         health_check: HealthCheck | None,
         connect_timeout: Seconds,
         response_head_timeout: Seconds,
+        settings: Sequence[tuple[str, str]],
     ) -> None: ...
     def remove_route(self, prefix: str) -> None: ...
     def add_backends(self, prefix: str, targets: Sequence[str], health_check: HealthCheck | None) -> int: ...

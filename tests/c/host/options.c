@@ -78,6 +78,15 @@ static size_t read_words(wire_fields *fields, const char *value, word_list *list
     return len;
 }
 
+/* Keeps an option that is no field of the struct: the library knows it by its name. */
+static void add_setting(wire_fields *fields, const char **settings, size_t *len, const char *setting)
+{
+    if (*len == MOST_LISTED)
+        wire_trouble(fields, "there are too many options", setting);
+    else
+        settings[(*len)++] = setting;
+}
+
 void read_manager_options(wire_fields *fields, manager_options *given)
 {
     memset(given, 0, sizeof *given);
@@ -99,7 +108,8 @@ void read_manager_options(wire_fields *fields, manager_options *given)
             options->trusted_proxies_len = read_words(fields, value, &given->networks);
             options->trusted_proxies = given->networks.words;
         } else {
-            wire_trouble(fields, "an unknown option", name);
+            add_setting(fields, given->settings, &options->settings_len, name);
+            options->settings = given->settings;
         }
     }
 }
@@ -128,8 +138,9 @@ static bool set_health(wire_fields *fields, pk_health_check *check, const char *
     return true;
 }
 
-void read_route_options(wire_fields *fields, pk_route_options *options)
+void read_route_options(wire_fields *fields, route_options *given)
 {
+    pk_route_options *options = &given->options;
     pk_route_options_init(options, sizeof *options);
     pk_health_check check;
     pk_health_check_init(&check, sizeof check);
@@ -148,8 +159,10 @@ void read_route_options(wire_fields *fields, pk_route_options *options)
             options->connect_timeout_ms = wire_number(fields, value, UINT64_MAX);
         else if (is(name, len, "response_head_timeout_ms"))
             options->response_head_timeout_ms = wire_number(fields, value, UINT64_MAX);
-        else if (!set_health(fields, &check, name, len, value))
-            wire_trouble(fields, "an unknown option", name);
+        else if (!set_health(fields, &check, name, len, value)) {
+            add_setting(fields, given->settings, &options->settings_len, name);
+            options->settings = given->settings;
+        }
     }
     options->health_interval_ms = check.health_interval_ms;
     options->health_timeout_ms = check.health_timeout_ms;

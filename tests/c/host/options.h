@@ -18,12 +18,19 @@ typedef struct manager_options {
     pk_manager_options options;
     word_list hosts;
     word_list networks;
+    const char *settings[MOST_LISTED];
 } manager_options;
+
+/* The options of `add_route`, with the list that they point to. */
+typedef struct route_options {
+    pk_route_options options;
+    const char *settings[MOST_LISTED];
+} route_options;
 
 void read_manager_options(wire_fields *fields, manager_options *options);
 void free_manager_options(manager_options *options);
 
-void read_route_options(wire_fields *fields, pk_route_options *options);
+void read_route_options(wire_fields *fields, route_options *options);
 
 /* Says whether there were any. */
 bool read_health_check(wire_fields *fields, pk_health_check *check);

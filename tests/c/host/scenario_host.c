@@ -15,13 +15,13 @@ static pk_status add_route(pk_manager *manager, wire_fields *fields, FILE *value
 {
     (void)values;
     size_t len;
-    pk_route_options options;
+    route_options options;
     const char *prefix = wire_next(fields);
     const char *const *targets = wire_list(fields, &len);
     read_route_options(fields, &options);
     if (!wire_ok(fields))
         return NOT_READ;
-    return pk_add_route(manager, prefix, targets, len, &options, error);
+    return pk_add_route(manager, prefix, targets, len, &options.options, error);
 }
 
 static pk_status remove_route(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)

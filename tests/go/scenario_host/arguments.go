@@ -81,7 +81,7 @@ func (a *arguments) managerOptions() (proxykit.Options, error) {
 		case "trusted_proxies":
 			options.TrustedProxies = strings.Split(value, ",")
 		default:
-			return false
+			set(&options.Settings, name, value)
 		}
 		return true
 	})
@@ -115,11 +115,18 @@ func (a *arguments) routeOptions() proxykit.RouteOptions {
 		case "response_head_timeout_ms":
 			options.ResponseHeadTimeout = a.time(value)
 		default:
-			return false
+			set(&options.Settings, name, value)
 		}
 		return true
 	})
 	return options
+}
+
+func set(settings *map[string]string, name, value string) {
+	if *settings == nil {
+		*settings = map[string]string{}
+	}
+	(*settings)[name] = value
 }
 
 // healthCheck is nil without options.

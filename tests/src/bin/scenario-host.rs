@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
                 "management_token" => options.management_token = Some(value.to_owned()),
                 "management_hosts" => options.management_hosts = value.split(',').map(Into::into).collect(),
                 "trusted_proxies" => options = options.with_trusted_proxies(value.split(','))?,
-                _ => return Err(unknown(name)),
+                _ => options.set(name, value)?,
             }
         }
         Ok(options)
@@ -149,7 +149,11 @@ impl<'a> Fields<'a> {
                 "health_check" => checked = parse(name, value)?,
                 "connect_timeout_ms" => options.connect_timeout = milliseconds(value)?,
                 "response_head_timeout_ms" => options.response_head_timeout = milliseconds(value)?,
-                _ => set_health_option(&mut check, name, value)?,
+                "health_interval_ms" | "health_timeout_ms" | "health_rise" | "health_fall"
+                | "health_jitter" => {
+                    set_health_option(&mut check, name, value)?;
+                }
+                _ => options.set(name, value)?,
             }
         }
         options.health_check = checked.then_some(check);

@@ -20,6 +20,7 @@ class Options(argparse.Namespace):
     listen: str | None
     routes: list[tuple[str, list[str]]]
     stop_deadline: float
+    settings: list[tuple[str, str]]
     workers: int
     balancer: Balancer
     host_header: HostHeader

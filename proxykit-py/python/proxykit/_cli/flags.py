@@ -36,6 +36,8 @@ def add_serve_flags(parser: ArgumentParser) -> None:
         default="10s",
         help="for what is in flight at a signal (%(default)s)",
     )
+    text = "any other option of the manager or of every route, by its name in docs/options.md"
+    _add_repeated(add, "--set", "NAME=VALUE", "settings", text, _setting)
     _add_route_flags(parser)
     _add_health_flags(parser)
     _add_management_flags(parser)
@@ -109,6 +111,13 @@ def _route(text: str) -> tuple[str, list[str]]:
     if equals and not targets:
         raise ArgumentTypeError(f"invalid route {text!r}: a URL must follow the equals sign")
     return prefix, targets.split(",") if targets else []
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ArgumentTypeError("an option must be written NAME=VALUE")
+    return name, value
 
 
 def _count(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import HealthCheck, Manager
+from .._settings import ROUTE_OPTIONS
 from .arguments import Options
 from .output import complain, say, url
 
@@ -24,12 +25,14 @@ def serve(options: Options) -> int:
 
 
 def _manager(options: Options) -> Manager:
+    of_routes = {name: value for name, value in options.settings if name in ROUTE_OPTIONS}
     manager = Manager(
         workers=options.workers,
         management=options.management,
         management_token=options.management_token,
         management_hosts=options.management_hosts,
         trusted_proxies=options.trusted_proxies,
+        **{name: value for name, value in options.settings if name not in ROUTE_OPTIONS},
     )
     health_check = HealthCheck(
         interval=options.health_interval,
@@ -39,7 +42,7 @@ def _manager(options: Options) -> Manager:
         jitter=options.health_jitter,
     )
     # A bad flag is refused even if no route makes use of it.
-    Manager().add_route("/", health_check=health_check)
+    Manager().add_route("/", health_check=health_check, **of_routes)
     for prefix, targets in options.routes:
         manager.add_route(
             prefix,
@@ -50,5 +53,6 @@ def _manager(options: Options) -> Manager:
             health_check=health_check if options.health_check else None,
             connect_timeout=options.connect_timeout,
             response_head_timeout=options.response_head_timeout,
+            **of_routes,
         )
     return manager
