@@ -116,13 +116,18 @@ toolchain:
 		command -v $${tool%%:*} >/dev/null || { echo "proxykit: $${tool#*:} is missing ($${tool%%:*} was not found)" >&2; exit 1; }; \
 	done
 
-# The tools of tests/debian-packages.txt, a command and its package on each line.
+# The tools of tests/debian-packages.txt, a command and its package on each line. The policy keeps servers among them
+# from being started: the tests start their own.
 test-tools:
 	@missing=; while read -r command package; do \
 		command -v $$command >/dev/null || missing="$$missing $$package"; \
 	done < tests/debian-packages.txt; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			policy=/usr/sbin/policy-rc.d; \
+			if ! [ -e $$policy ]; then \
+				trap "rm -f $$policy" EXIT; printf '#!/bin/sh\nexit 101\n' >$$policy; chmod +x $$policy; \
+			fi; \
 			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
 		else \
 			echo "proxykit: the tests need these packages:$$missing" >&2; exit 1; \

@@ -29,6 +29,7 @@
 //! | module | is |
 //! | --- | --- |
 //! | `error` | the one error type |
+//! | `proxy_protocol` | what one proxy says to the next of its client |
 //! | `config` | what a user may set, checked in one place |
 //! | `backend` | a backend's identity and its live counters |
 //! | `balance` | the strategies: pure, and without a runtime |
@@ -50,13 +51,14 @@ mod health;
 mod host;
 mod management;
 mod proxy;
+mod proxy_protocol;
 mod server;
 mod upstream;
 
 pub use backend::{Backend, BackendId, InFlight, Live};
 pub use config::{
-    BalancerKind, Endpoint, HealthCheck, HostHeader, Listen, Management, ManagerOptions, OptionInfo,
-    OptionKind, Prefix, RouteOptions, Scheme, Target, parse_duration,
+    BalancerKind, Endpoint, ForwardedHeaders, HealthCheck, HostHeader, Listen, Management, ManagerOptions,
+    OptionInfo, OptionKind, Origin, Prefix, RouteOptions, Scheme, SendProxyProtocol, Target, parse_duration,
 };
 pub use control::{Command, Control, Outcome, Route, Table};
 pub use error::{Error, ErrorKind, Result, Retry, Side};

@@ -14,15 +14,9 @@ import pytest
 
 from proxykit import Manager
 from support import Backend, hold, request, wait_until
-from tools import nghttpd, run
+from tools import free_port, nghttpd, run
 
 CURL = ["curl", "-sS", "--http2-prior-knowledge", "--max-time", "20"]
-
-
-def free_port() -> int:
-    """A port for a program that cannot say which one it took."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def test_a_client_may_speak_http2_at_once(proxy: Manager, backend: Backend) -> None:

@@ -78,6 +78,7 @@ def test_every_flag(backend: Backend) -> None:
         "--management-token": "secret",
         "--management-host": "admin.example",
         "--trusted-proxy": "10.0.0.0/8",
+        "--proxy-protocol": "10.0.0.0/8",
     }
     words = [word for flag in flags.items() for word in flag]
     with proxykit(*ANYWHERE, "--route", f"/x={backend.url}", *words, "--keep-prefix") as command:

@@ -76,3 +76,25 @@ choice! {
     /// The host and port of the backend's target.
     Backend = 1, "backend";
 }
+
+choice! {
+    /// Which headers say for whom a request is made.
+    ForwardedHeaders: "forwarded_headers",
+    /// `X-Forwarded-For`, `X-Forwarded-Host`, `X-Forwarded-Proto`.
+    XForwarded = 0, "x_forwarded";
+    /// `Forwarded` (RFC 7239).
+    Forwarded = 1, "forwarded";
+    /// All of them.
+    Both = 2, "both";
+}
+
+choice! {
+    /// Whether connections to the backends begin with a PROXY protocol header.
+    SendProxyProtocol: "send_proxy_protocol",
+    /// They do not.
+    Off = 0, "off";
+    /// With one of version 1, a line of text.
+    V1 = 1, "v1";
+    /// With one of version 2, which is binary.
+    V2 = 2, "v2";
+}

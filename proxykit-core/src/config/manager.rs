@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use super::options::{Names, Networks, Secret, Whole, Word, options};
-use super::{Listen, OptionInfo, RouteOptions, split_setting, unknown_option};
+use super::options::{Names, Networks, Origins, Secret, Whole, Word, options};
+use super::{ForwardedHeaders, Listen, OptionInfo, Origin, RouteOptions, split_setting, unknown_option};
 use crate::error::{Error, ErrorKind, Result};
 
 options! {
@@ -24,6 +24,14 @@ options! {
         /// their `X-Forwarded-Host` and `X-Forwarded-Proto`, which are kept. Empty by default. Who connects over a unix
         /// socket is always believed.
         trusted_proxies: Vec<IpNet> = Vec::new(), Networks;
+        /// Which headers say for whom a request is made: `x_forwarded`, the default (`X-Forwarded-For`, `-Host`, `-Proto`),
+        /// `forwarded` (RFC 7239), or `both`.
+        forwarded_headers: ForwardedHeaders = ForwardedHeaders::XForwarded, Word;
+        /// Whose connections must begin with a PROXY protocol header, of version 1 or 2: those of these addresses and
+        /// networks, and with the word `unix` those over unix sockets. The client is whom the header names; a connection
+        /// without one is closed. From others no header is taken. Empty by default. A management listener of its own takes
+        /// none.
+        proxy_protocol: Vec<Origin> = Vec::new(), Origins;
     }
 }
 
@@ -150,5 +158,16 @@ mod tests {
         assert!(options.trusted_proxies[1].contains(&"::1".parse::<std::net::IpAddr>().unwrap()));
         let error = ManagerOptions::default().with_trusted_proxies(["10.0.0.0/33"]).unwrap_err();
         assert!(error.to_string().contains("10.0.0.0/33"), "{error}");
+    }
+
+    #[test]
+    fn origins_are_networks_and_unix_sockets() {
+        let mut options = ManagerOptions::default();
+        options.set("proxy_protocol", "10.0.0.0/8, ::1,unix").unwrap();
+        let expected = ["10.0.0.0/8", "::1", "unix"].map(|text| text.parse().unwrap());
+        assert_eq!(options.proxy_protocol, expected);
+        let error = options.set("proxy_protocol", "10.0.0.1,UNIX").unwrap_err();
+        assert!(error.to_string().starts_with("invalid proxy_protocol \"UNIX\""), "{error}");
+        assert_eq!(options.proxy_protocol, expected);
     }
 }

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use super::options::{Checked, Switch, TIME, Word, options};
 use super::{
-    BalancerKind, HealthCheck, HostHeader, OptionInfo, invalid_option, split_setting, unknown_option,
+    BalancerKind, HealthCheck, HostHeader, OptionInfo, SendProxyProtocol, invalid_option, split_setting,
+    unknown_option,
 };
 use crate::error::Result;
 
@@ -22,6 +23,9 @@ options! {
         /// The time from the end of a request to the head of its answer: 1 ms to 10 years, 60 s by default. While
         /// the client still sends, it counts from the last piece sent on. Then: 504.
         response_head_timeout: Duration = Duration::from_secs(60), TIME;
+        /// Whether connections to the backends begin with a PROXY protocol header, which names the client: `off`, the
+        /// default, `v1` or `v2`. Each such connection is for one request only.
+        send_proxy_protocol: SendProxyProtocol = SendProxyProtocol::Off, Word;
     }
 }
 

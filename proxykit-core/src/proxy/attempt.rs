@@ -1,14 +1,15 @@
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
-use ipnet::IpNet;
 
 use super::client::Client;
+use super::forwarding::Forwarding;
 use super::path;
 use crate::backend::{Backend, InFlight};
-use crate::config::{BalancerKind, HostHeader};
+use crate::config::{BalancerKind, HostHeader, SendProxyProtocol};
 use crate::control::Route;
 use crate::error::{Error, ErrorKind, Result};
+use crate::proxy_protocol::Version;
 use crate::upstream::{Lease, Limits, RequestBody, Upstream};
 
 /// How many backends may be tried for one request.
@@ -22,7 +23,7 @@ pub(super) struct Outgoing<'a> {
     pub(super) parts: Parts,
     pub(super) body: RequestBody,
     pub(super) client: &'a Client,
-    pub(super) trusted_proxies: &'a [IpNet],
+    pub(super) forwarding: &'a Forwarding,
 }
 
 /// Picks a backend and sends, and goes on to another one as long as nothing of the request was sent.
@@ -30,13 +31,19 @@ pub(super) async fn send(
     upstream: &Upstream,
     outgoing: Outgoing<'_>,
 ) -> Result<(Response<Incoming>, Lease, InFlight)> {
-    let Outgoing { route, parts, body, client, trusted_proxies } = outgoing;
+    let Outgoing { route, parts, body, client, forwarding } = outgoing;
     let options = route.options();
     let limits = Limits { connect: options.connect_timeout, response_head: options.response_head_timeout };
-    let address = match options.balancer {
-        BalancerKind::IpHash => client.believed_address(&parts.headers, trusted_proxies),
+    let version = match options.send_proxy_protocol {
+        SendProxyProtocol::Off => None,
+        SendProxyProtocol::V1 => Some(Version::V1),
+        SendProxyProtocol::V2 => Some(Version::V2),
+    };
+    let address = match (options.balancer, version) {
+        (BalancerKind::IpHash, _) | (_, Some(_)) => forwarding.believed_address(&parts.headers, client),
         _ => None,
     };
+    let opening = version.map(|version| client.proxy_header(address).write(version));
     let uri = parts.uri.clone();
     let mut request = Request::from_parts(parts, body);
     // What the host put there is for its own layers; hyper's client would take some of it for itself.
@@ -49,7 +56,7 @@ pub(super) async fn send(
         *request.uri_mut() =
             path::rewrite(&uri, route.prefix(), options.strip_prefix, backend.target().base_path())?;
         address_to(&mut request, backend, options.host_header);
-        let failed = match upstream.send(backend, request, limits).await {
+        let failed = match upstream.send(backend, request, opening.as_deref(), limits).await {
             Ok((response, lease)) => return Ok((response, lease, in_flight)),
             Err(failed) => *failed,
         };

@@ -3,19 +3,15 @@ use http::request::Parts;
 use http::{Version, uri::Authority};
 
 use super::client::Client;
+use super::forwarding::Forwarding;
 use crate::error::{Error, ErrorKind, Result};
 
-pub(super) static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// Makes the head of a request fit for the next hop: what was meant for this one goes, and only then is set what
 /// the proxy says itself, so that a client's `Connection` cannot strike it out.
-///
-/// Of a client that is `trusted`, a proxy itself, the name and scheme that its own client used are kept.
-pub(super) fn clean_request(parts: &mut Parts, client: &Client, trusted: bool) -> Result<()> {
+pub(super) fn clean_request(parts: &mut Parts, client: &Client, forwarding: &Forwarding) -> Result<()> {
     let host = check_host(parts)?;
     check_transfer_coding(&parts.headers)?;
     let headers = &mut parts.headers;
@@ -24,16 +20,7 @@ pub(super) fn clean_request(parts: &mut Parts, client: &Client, trusted: bool) -
     if accepts_trailers {
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
     }
-    append_forwarded_for(headers, client);
-    if !(trusted && headers.contains_key(&X_FORWARDED_PROTO)) {
-        headers.insert(X_FORWARDED_PROTO.clone(), HeaderValue::from_static(client.scheme()));
-    }
-    if !(trusted && headers.contains_key(&X_FORWARDED_HOST)) {
-        match &host {
-            Some(host) => headers.insert(X_FORWARDED_HOST.clone(), host.clone()),
-            None => headers.remove(&X_FORWARDED_HOST),
-        };
-    }
+    forwarding.announce(headers, client, host.as_ref());
     if let Some(host) = host {
         headers.insert(header::HOST, host);
     }
@@ -146,25 +133,6 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
         &header::UPGRADE,
     ] {
         headers.remove(name);
-    }
-}
-
-fn append_forwarded_for(headers: &mut HeaderMap, client: &Client) {
-    let Some(address) = client.header() else { return };
-    let Entry::Occupied(mut present) = headers.entry(&X_FORWARDED_FOR) else {
-        headers.insert(X_FORWARDED_FOR.clone(), address.clone());
-        return;
-    };
-    let mut joined = Vec::new();
-    for value in present.iter().chain([address]) {
-        if !joined.is_empty() {
-            joined.extend_from_slice(b", ");
-        }
-        joined.extend_from_slice(value.as_bytes());
-    }
-    // Parts that were valid make a valid whole.
-    if let Ok(joined) = HeaderValue::from_bytes(&joined) {
-        present.insert(joined);
     }
 }
 

@@ -6,6 +6,8 @@
 mod attempt;
 mod body;
 mod client;
+mod forwarded;
+mod forwarding;
 mod headers;
 mod path;
 mod respond;
@@ -17,7 +19,6 @@ use std::sync::Arc;
 
 use http::{Method, Request, Response, Version};
 use hyper::upgrade::OnUpgrade;
-use ipnet::IpNet;
 
 pub use body::ResponseBody;
 pub(crate) use client::Client;
@@ -30,19 +31,20 @@ use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::upstream::{RequestBody, Upstream};
 use attempt::Outgoing;
+use forwarding::Forwarding;
 
 /// What serves requests: the table of routes, and connections to the backends. Each worker has its own.
 pub(crate) struct Proxy {
     control: Arc<Control>,
     upstream: Upstream,
-    trusted_proxies: Vec<IpNet>,
+    forwarding: Forwarding,
     requests: Arc<Tracker>,
 }
 
 impl Proxy {
     pub(crate) fn new(control: Arc<Control>, options: &ManagerOptions) -> Self {
-        let trusted_proxies = options.trusted_proxies.clone();
-        Proxy { control, upstream: Upstream::default(), trusted_proxies, requests: Tracker::new() }
+        let forwarding = Forwarding::new(options);
+        Proxy { control, upstream: Upstream::default(), forwarding, requests: Tracker::new() }
     }
 
     /// The requests and tunnels that have not ended.
@@ -77,8 +79,7 @@ impl Proxy {
         let is_head = request.method() == Method::HEAD;
         let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
         let (mut parts, mut body) = request.into_parts();
-        let trusted = client.is_trusted(&self.trusted_proxies);
-        headers::clean_request(&mut parts, client, trusted)?;
+        headers::clean_request(&mut parts, client, &self.forwarding)?;
         if let Some(asked) = &asked {
             asked.put_into(&mut parts);
             if asked.is_extended_connect() {
@@ -86,8 +87,7 @@ impl Proxy {
                 body = RequestBody::Empty;
             }
         }
-        let outgoing =
-            Outgoing { route: &route, parts, body, client, trusted_proxies: &self.trusted_proxies };
+        let outgoing = Outgoing { route: &route, parts, body, client, forwarding: &self.forwarding };
         let (response, lease, in_flight) = attempt::send(&self.upstream, outgoing).await?;
         match on_upgrade {
             _ if response.status() != http::StatusCode::SWITCHING_PROTOCOLS => {

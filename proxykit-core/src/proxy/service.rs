@@ -45,7 +45,8 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let proxy = self.0.clone();
         Box::pin(async move {
-            let client = Client::new(request.extensions().get::<ClientAddress>().map(|client| client.0));
+            let address = request.extensions().get::<ClientAddress>();
+            let client = address.map_or_else(Client::unknown, |address| Client::at(address.0, None));
             Ok(proxy.handle(request.map(RequestBody::boxed), &client).await)
         })
     }

@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +13,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
+use super::begun::Begun;
 use super::drain::Drained;
 use super::listener::Stream;
-use super::preface::{Begun, is_http2};
+use super::peer::{Peer, take_header};
+use super::preface::is_http2;
 use super::service::{Body, Service as Answers};
 use crate::management::Caller;
 use crate::proxy::Client;
@@ -35,12 +38,11 @@ const MOST_HEAD: u32 = 64 * 1024;
 
 /// Serves one connection until the client closes it, the protocol ends it, or the drain does.
 pub(super) async fn serve(stream: Stream, service: Arc<Answers>, drained: Drained) {
-    let (client, caller) = stream.peer();
-    let answerer = Answerer { service, client, caller };
+    let peer = stream.peer();
     match stream {
-        Stream::Tcp(stream, _) => serve_on(stream, answerer, drained).await,
+        Stream::Tcp(stream, _) => serve_on(stream, peer, service, drained).await,
         #[cfg(unix)]
-        Stream::Unix(stream) => serve_on(stream, answerer, drained).await,
+        Stream::Unix(stream) => serve_on(stream, peer, service, drained).await,
     }
 }
 
@@ -64,21 +66,31 @@ impl Answerer {
     }
 }
 
-/// Tells the versions of HTTP apart by the first bytes.
-async fn serve_on<S>(stream: S, answerer: Answerer, mut drained: Drained)
+/// Learns of the first bytes for whom the connection is, and in which version of HTTP.
+async fn serve_on<S>(stream: S, peer: Peer, service: Arc<Answers>, mut drained: Drained)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    let mut stream = Begun::new(stream);
+    let begin = async {
+        let (client, caller) = match service.is_announced(&peer) {
+            true => peer.behind_proxy(take_header(&mut stream).await?),
+            false => peer.as_client(),
+        };
+        Ok::<_, io::Error>((client, caller, is_http2(&mut stream).await?))
+    };
     // Nothing was asked yet: whatever ends the wait ends the connection, and there is nobody to tell.
     let begun = tokio::select! {
         biased;
-        begun = timeout(HEAD_TIMEOUT, is_http2(stream)) => begun,
+        begun = timeout(HEAD_TIMEOUT, begin) => begun,
         () = drained.begun() => return,
     };
-    match begun {
-        Ok(Ok((true, stream))) => serve_http2(stream, answerer, drained).await,
-        Ok(Ok((false, stream))) => serve_http1(stream, answerer, drained).await,
-        Ok(Err(_)) | Err(_) => {}
+    let Ok(Ok((client, caller, is_http2))) = begun else { return };
+    let answerer = Answerer { service, client, caller };
+    if is_http2 {
+        serve_http2(stream, answerer, drained).await;
+    } else {
+        serve_http1(stream, answerer, drained).await;
     }
 }
 

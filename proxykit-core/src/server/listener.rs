@@ -5,8 +5,7 @@ use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::management::Caller;
-use crate::proxy::Client;
+use super::peer::Peer;
 
 /// An accept queue that is bound, on its way to the runtime that will accept from it.
 pub(crate) enum Queue {
@@ -65,14 +64,11 @@ impl Listener {
 
 impl Stream {
     /// Who is at the other end.
-    pub(super) fn peer(&self) -> (Client, Caller) {
+    pub(super) fn peer(&self) -> Peer {
         match self {
-            Stream::Tcp(_, address) if address.ip().to_canonical().is_loopback() => {
-                (Client::new(Some(*address)), Caller::Loopback)
-            }
-            Stream::Tcp(_, address) => (Client::new(Some(*address)), Caller::Other),
+            Stream::Tcp(stream, remote) => Peer::Tcp { remote: *remote, local: stream.local_addr().ok() },
             #[cfg(unix)]
-            Stream::Unix(_) => (Client::on_unix_socket(), Caller::UnixSocket),
+            Stream::Unix(_) => Peer::UnixSocket,
         }
     }
 

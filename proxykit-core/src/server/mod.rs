@@ -3,10 +3,12 @@
 //! [`listen`] binds, [`worker`] accepts on a thread of its own, [`connection`] serves one connection from its
 //! first byte to its end, [`drain`] ends them all. [`spread`] keeps the workers equally busy.
 
+mod begun;
 mod connection;
 mod drain;
 mod listen;
 mod listener;
+mod peer;
 mod preface;
 mod service;
 mod spread;

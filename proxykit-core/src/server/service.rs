@@ -6,7 +6,8 @@ use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 
-use crate::config::ManagerOptions;
+use super::peer::Peer;
+use crate::config::{ManagerOptions, Origin};
 use crate::control::Control;
 use crate::management::{Access, Api, Caller, is_management, serve};
 use crate::proxy::{Client, Proxy, ResponseBody, Tracker};
@@ -16,6 +17,8 @@ use crate::upstream::RequestBody;
 pub(crate) struct Service {
     proxy: Option<Proxy>,
     management: Option<(Api, Access)>,
+    /// Whose connections begin with a PROXY protocol header.
+    announced: Vec<Origin>,
 }
 
 /// The body of an answer: of one of the proxy's, or of the management API's.
@@ -26,18 +29,23 @@ impl Service {
     pub(crate) fn proxy(control: &Arc<Control>, options: &ManagerOptions, managed: bool) -> Self {
         let proxy = Some(Proxy::new(control.clone(), options));
         let management = managed.then(|| (Api::new(control.clone()), Access::new(options)));
-        Service { proxy, management }
+        Service { proxy, management, announced: options.proxy_protocol.clone() }
     }
 
     /// The management API alone.
     pub(crate) fn management(control: &Arc<Control>, options: &ManagerOptions) -> Self {
         let management = Some((Api::new(control.clone()), Access::new(options)));
-        Service { proxy: None, management }
+        Service { proxy: None, management, announced: Vec::new() }
     }
 
     /// The requests under way through the proxy.
     pub(super) fn requests(&self) -> Option<&Arc<Tracker>> {
         self.proxy.as_ref().map(Proxy::requests)
+    }
+
+    /// Whether this peer's connections begin with a PROXY protocol header.
+    pub(super) fn is_announced(&self, peer: &Peer) -> bool {
+        peer.is_from(&self.announced)
     }
 
     pub(super) async fn answer(

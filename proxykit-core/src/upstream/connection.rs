@@ -34,9 +34,14 @@ pub(super) enum Connection {
 }
 
 impl Connection {
-    /// Opens a connection; a task of the current runtime drives it until it closes.
-    pub(super) async fn open(target: &Target, limit: Duration) -> Result<Self> {
-        let socket = dial(target, limit).await?;
+    /// Opens a connection that begins with `opening`; a task of the current runtime drives it until it closes.
+    pub(super) async fn open(target: &Target, opening: &[u8], limit: Duration) -> Result<Self> {
+        let mut socket = dial(target, limit).await?;
+        // It is short: the socket of a new connection takes it at once, and nothing waits.
+        socket
+            .write_all(opening)
+            .await
+            .map_err(|error| Error::from(ErrorKind::ConnectFailed).because(error).retry(Retry::Unsent))?;
         let check = Arc::new(AtomicBool::new(false));
         let io = TokioIo::new(Stream::new(socket, check.clone()));
         let broken =

@@ -44,7 +44,8 @@ pub(crate) struct Limits {
 pub(crate) struct Lease {
     connection: Connection,
     backend: Arc<Backend>,
-    pool: Arc<Pool>,
+    /// None if the connection is for one request only.
+    pool: Option<Arc<Pool>>,
 }
 
 /// A request that was not answered, and the request itself if nothing of it was sent.
@@ -58,12 +59,25 @@ impl Upstream {
     ///
     /// A connection from the pool that turns out to be dead is replaced, and the request sent again on the next
     /// one, if nothing of it was sent, or if it can be sent twice (RFC 9110, section 9.2.2) and is at hand.
+    ///
+    /// With an `opening`, which is sent ahead of all else and speaks of this request's client, the connection is a new one,
+    /// and for this request only: on a kept one the next client would go by the name of this one.
     pub(crate) async fn send(
         &self,
         backend: &Arc<Backend>,
         mut request: Request<RequestBody>,
+        opening: Option<&[u8]>,
         limits: Limits,
     ) -> Result<(Response<Incoming>, Lease), Box<Failed>> {
+        let unsent = |error, request| Box::new(Failed { error, request: Some(request) });
+        if let Some(opening) = opening {
+            let mut connection = match Connection::open(backend.target(), opening, limits.connect).await {
+                Ok(connection) => connection,
+                Err(error) => return Err(unsent(error, request)),
+            };
+            let response = connection.send(request, limits.response_head).await?;
+            return Ok((response, Lease { connection, backend: backend.clone(), pool: None }));
+        }
         while let Some(mut connection) = self.pool.take(backend.id()) {
             let copy = copy_if_repeatable(&request);
             if copy.is_none() {
@@ -82,7 +96,7 @@ impl Upstream {
         }
         let mut connection = match self.open(backend, limits.connect).await {
             Ok(connection) => connection,
-            Err(error) => return Err(Box::new(Failed { error, request: Some(request) })),
+            Err(error) => return Err(unsent(error, request)),
         };
         let response = connection.send(request, limits.response_head).await?;
         Ok((response, self.lease(connection, backend)))
@@ -90,7 +104,7 @@ impl Upstream {
 
     async fn open(&self, backend: &Arc<Backend>, limit: Duration) -> Result<Connection> {
         if backend.target().scheme() != Scheme::H2c {
-            return Connection::open(backend.target(), limit).await;
+            return Connection::open(backend.target(), &[], limit).await;
         }
         let opening = self.pool.opening(backend);
         let _alone = opening.lock().await;
@@ -98,7 +112,7 @@ impl Upstream {
         if let Some(connection) = self.pool.take(backend.id()) {
             return Ok(connection);
         }
-        let connection = Connection::open(backend.target(), limit).await?;
+        let connection = Connection::open(backend.target(), &[], limit).await?;
         if let Some(share) = connection.share() {
             self.pool.put(backend, share);
         }
@@ -106,15 +120,17 @@ impl Upstream {
     }
 
     fn lease(&self, connection: Connection, backend: &Arc<Backend>) -> Lease {
-        Lease { connection, backend: backend.clone(), pool: self.pool.clone() }
+        Lease { connection, backend: backend.clone(), pool: Some(self.pool.clone()) }
     }
 }
 
 impl Lease {
     /// Gives the connection back, for the next request.
     pub(crate) fn give_back(self) {
-        if !self.connection.is_shared() {
-            self.pool.put(&self.backend, self.connection);
+        if let Some(pool) = self.pool
+            && !self.connection.is_shared()
+        {
+            pool.put(&self.backend, self.connection);
         }
     }
 }

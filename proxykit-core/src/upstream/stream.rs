@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
@@ -30,6 +30,17 @@ pub(super) struct Stream {
 
 /// The other end of [`Stream`]'s flag.
 pub(super) struct CheckOnRead(pub(super) Arc<AtomicBool>);
+
+impl Socket {
+    /// Writes all of it.
+    pub(super) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Socket::Tcp(stream) => stream.write_all(bytes).await,
+            #[cfg(unix)]
+            Socket::Unix(stream) => stream.write_all(bytes).await,
+        }
+    }
+}
 
 impl CheckOnRead {
     pub(super) fn request(&self) {

@@ -33,6 +33,14 @@ impl Connection {
         Ok(Connection(BufReader::new(socket)))
     }
 
+    /// The port that the system gave this end.
+    pub fn local_port(&self) -> io::Result<u16> {
+        match self.0.get_ref() {
+            Socket::Tcp(socket) => Ok(socket.local_addr()?.port()),
+            Socket::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     /// Sends a request and reads the whole answer.
     pub fn exchange(&mut self, request: &Request) -> io::Result<Response> {
         self.write(&request.to_bytes())?;

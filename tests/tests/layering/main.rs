@@ -9,7 +9,7 @@ use sources::Source;
 /// The modules of the core, from the lowest floor up. A module imports from lower floors only; those of one floor
 /// know nothing of each other.
 const FLOORS: [&[&str]; 10] = [
-    &["error"],
+    &["error", "proxy_protocol"],
     &["config"],
     &["backend"],
     &["balance"],

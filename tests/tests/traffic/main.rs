@@ -4,6 +4,7 @@ mod backends;
 mod load;
 mod messages;
 mod process;
+mod proxy_protocol;
 mod refusals;
 mod stopping;
 mod streaming;
@@ -24,7 +25,15 @@ struct Proxy {
 
 impl Proxy {
     fn serve<S: AsRef<str>>(targets: impl IntoIterator<Item = S>, options: RouteOptions) -> Self {
-        let manager = Manager::new(ManagerOptions::default()).unwrap();
+        Self::with(ManagerOptions::default(), targets, options)
+    }
+
+    fn with<S: AsRef<str>>(
+        manager: ManagerOptions,
+        targets: impl IntoIterator<Item = S>,
+        options: RouteOptions,
+    ) -> Self {
+        let manager = Manager::new(manager).unwrap();
         manager.add_route("/", targets, options).unwrap();
         manager.start("127.0.0.1:0").unwrap();
         let address = manager.address().unwrap();

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 
 use super::kind::{Kind, OptionKind, malformed};
-use crate::config::{HealthCheck, invalid_option};
+use crate::config::{HealthCheck, Origin, invalid_option};
 use crate::error::{Error, Result};
 
 /// On or off.
@@ -142,6 +142,24 @@ impl Networks {
         address
             .or_else(|_| text.parse())
             .map_err(|_| malformed(name, text, "it must be an address or a network such as 10.0.0.0/8"))
+    }
+}
+
+/// Networks, addresses, and the word `unix`, with commas between them.
+pub(crate) struct Origins;
+
+impl Kind<Vec<Origin>> for Origins {
+    fn label(&self) -> OptionKind {
+        OptionKind::List
+    }
+
+    fn read(&self, name: &str, text: &str) -> Result<Vec<Origin>> {
+        let read = |word| Origin::read(word).ok_or_else(|| malformed(name, word, Origin::RULE));
+        words(text).map(read).collect()
+    }
+
+    fn show(&self, value: &Vec<Origin>) -> String {
+        value.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -37,6 +37,7 @@ class Options(argparse.Namespace):
     management_token: str | None
     management_hosts: list[str]
     trusted_proxies: list[str]
+    proxy_protocol: list[str]
 
 
 class _Parser(argparse.ArgumentParser):

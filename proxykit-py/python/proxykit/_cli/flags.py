@@ -66,6 +66,8 @@ def _add_route_flags(parser: ArgumentParser) -> None:
         help="for an answer to begin (%(default)s)",
     )
     _add_repeated(add, "--trusted-proxy", "NETWORK", "trusted_proxies", "believe its X-Forwarded-For")
+    text = "its connections (or unix: those of unix sockets) begin with a PROXY protocol header"
+    _add_repeated(add, "--proxy-protocol", "NETWORK", "proxy_protocol", text)
 
 
 def _add_health_flags(parser: ArgumentParser) -> None:

@@ -32,6 +32,7 @@ def _manager(options: Options) -> Manager:
         management_token=options.management_token,
         management_hosts=options.management_hosts,
         trusted_proxies=options.trusted_proxies,
+        proxy_protocol=options.proxy_protocol,
         **{name: value for name, value in options.settings if name not in ROUTE_OPTIONS},
     )
     health_check = HealthCheck(
