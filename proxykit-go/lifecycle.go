@@ -15,6 +15,11 @@ import (
 // Start starts the threads and accepts connections at listen: HOST:PORT (port 0 for a free one; an empty host is every
 // address of the machine) or unix:PATH. It does not wait.
 //
+// fd:N is a socket that listens already, TCP or unix, under the descriptor N, as [net.TCPListener.File] gives it; systemd
+// or systemd:NAME is one that systemd handed to the process. The descriptor stays the program's, which may close it once
+// Start has returned: what is accepted from is a copy, and as long as another one is open the socket goes on listening
+// after Stop.
+//
 // With an empty listen there is no listener: only what runs beside the requests is started, which is the health checks
 // and a management listener of its own.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -13,7 +14,7 @@ import (
 // The core has the listening socket and looks at its routes first: their requests never enter Go. What no route takes
 // reaches the handler as the client sent it: streaming and upgrades work, and the path, Host and RemoteAddr (with the
 // port 0, since the client's is not known) are the client's. Only what it sent in X-Forwarded-Host, X-Forwarded-Proto
-// and X-Origin-Host is lost.
+// and X-Origin-Host is lost, and in Forwarded if it is not one of [Options].TrustedProxies.
 //
 // Routes come first means that middleware around a route's Proxy would be passed by, and so would a pattern of the
 // mux below a route's prefix. ListenAndServe refuses a mux that serves a route with another handler than the route's
@@ -34,7 +35,7 @@ func (m *RouteManager) ListenAndServe(addr string, handler http.Handler) error {
 // [RouteManager.Wait] waits.
 func (m *RouteManager) StartWith(addr string, handler http.Handler) error {
 	if addr == "" {
-		return invalidAddress(addr, "it must be HOST:PORT or unix:PATH")
+		return invalidAddress(addr, "it must be HOST:PORT, unix:PATH, fd:N or systemd")
 	}
 	if handler == nil {
 		handler = http.DefaultServeMux
@@ -48,7 +49,7 @@ func (m *RouteManager) StartWith(addr string, handler http.Handler) error {
 	if err := m.checkNotPassedBy(handler); err != nil {
 		return err
 	}
-	host, err := newHostServer(asTheClientSent(handler, !strings.HasPrefix(addr, "unix:")))
+	host, err := newHostServer(m.forwarding.asTheClientSent(handler, sync.OnceValue(m.hasAddresses)))
 	if err != nil {
 		return err
 	}
@@ -63,6 +64,13 @@ func (m *RouteManager) StartWith(addr string, handler http.Handler) error {
 		return err
 	}
 	return nil
+}
+
+// hasAddresses says whether clients have addresses where the core listens: it need not be seen in what was given to
+// Start. The core answers once it has begun, and so to the first request.
+func (m *RouteManager) hasAddresses() bool {
+	address, err := m.Address()
+	return err == nil && !strings.HasPrefix(address, "unix:")
 }
 
 // hostRoute leaves all to the program: it decides how long it takes to answer.

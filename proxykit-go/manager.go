@@ -12,7 +12,8 @@ import (
 // Threads exist from the start to the stop only. A manager that runs stays until it is stopped; one that does not is
 // freed when nothing refers to it any more, or at once by [RouteManager.Close].
 type RouteManager struct {
-	handle *handle
+	handle     *handle
+	forwarding forwarding
 
 	// Held while it starts; guards started.
 	starting sync.Mutex
@@ -40,7 +41,12 @@ func NewManager(options Options) (*RouteManager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RouteManager{handle: handle, stopped: make(chan struct{}), routes: make(map[string]*Route)}, nil
+	return &RouteManager{
+		handle:     handle,
+		forwarding: newForwarding(options),
+		stopped:    make(chan struct{}),
+		routes:     make(map[string]*Route),
+	}, nil
 }
 
 // NewRouteManager makes a manager whose core serves no management API: the program mounts the Handle methods where

@@ -3,7 +3,6 @@ package proxykit
 import (
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -16,6 +15,10 @@ import (
 // use. Mount it at the route's prefix, as in mux.Handle("/api/", route.Proxy); elsewhere, paths that do not begin with
 // the prefix are sent on as if they did. The backend sees the client's Host and, in X-Forwarded-For, its address.
 //
+// Of a client that is not one of [Options].TrustedProxies, X-Forwarded-Host, X-Forwarded-Proto and Forwarded do not go
+// through. Options that concern connections ("proxy_protocol") are of the core's own listener: with "unix" among its
+// networks, Proxy cannot reach the core.
+//
 // If the manager was started with a listener before, requests go there. Then the core sees this program as the client,
 // and believes its X-Forwarded-For only if [Options].TrustedProxies has the loopback addresses.
 type Proxy struct {
@@ -25,7 +28,7 @@ type Proxy struct {
 
 func newProxy(m *RouteManager, prefix string) *Proxy {
 	return &Proxy{prefix: prefix, forward: httputil.ReverseProxy{
-		Rewrite:       func(request *httputil.ProxyRequest) { rewrite(request, prefix) },
+		Rewrite:       func(request *httputil.ProxyRequest) { rewrite(request, prefix, m.forwarding) },
 		Transport:     entry{m},
 		FlushInterval: -1,
 		ErrorHandler:  answerError,
@@ -41,20 +44,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // rewrite makes the request that the core would have got from the client itself. What is taken from In is what the
 // standard library's proxy had removed or tidied.
-func rewrite(request *httputil.ProxyRequest, prefix string) {
+func rewrite(request *httputil.ProxyRequest, prefix string, forwarding forwarding) {
 	in, out := request.In, request.Out
 	out.URL.Scheme, out.URL.Host = "http", "proxykit"
 	out.URL.RawQuery = in.URL.RawQuery
 	putBelow(prefix, out.URL)
-	for _, name := range []string{"Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto", forwardedFor} {
-		if values, found := in.Header[name]; found {
-			out.Header[name] = values
-		}
-	}
-	if client, _, err := net.SplitHostPort(in.RemoteAddr); err == nil {
-		forwarded := strings.Join(append(in.Header.Values(forwardedFor), client), ", ")
-		out.Header.Set(forwardedFor, forwarded)
-	}
+	forwarding.announce(request)
 }
 
 // putBelow makes a path begin with the prefix if it does not, so that the core finds this route and no other.

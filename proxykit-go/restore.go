@@ -6,39 +6,72 @@ import (
 	"strings"
 )
 
-const forwardedFor = "X-Forwarded-For"
-
 // asTheClientSent shows the handler a request as its client sent it: what the core added on the way is taken off. The
-// core appends the client's address only if it has one, which it has not on a unix socket.
-func asTheClientSent(handler http.Handler, hasAddress bool) http.Handler {
+// core appends the client's address to X-Forwarded-For only if it has one, which it has not on a unix socket.
+func (f forwarding) asTheClientSent(handler http.Handler, hasAddress func() bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Proto", "X-Origin-Host"} {
-			r.Header.Del(name)
+		r.Header.Del("X-Origin-Host")
+		client := ""
+		if f.headers != "forwarded" {
+			r.Header.Del("X-Forwarded-Host")
+			r.Header.Del("X-Forwarded-Proto")
+			if hasAddress() {
+				client = takeLast(r.Header, forwardedFor)
+			}
 		}
-		if hasAddress {
-			takeAddress(r)
+		if f.headers != "x_forwarded" {
+			client = addressIn(takeLast(r.Header, "Forwarded"))
+		}
+		if client != "" {
+			r.RemoteAddr = net.JoinHostPort(client, "0")
 		}
 		handler.ServeHTTP(w, r)
 	})
 }
 
-// takeAddress moves the last element of X-Forwarded-For to RemoteAddr. The core wrote that one itself, so that it is
-// true whatever the client sent before it.
-func takeAddress(r *http.Request) {
-	values := r.Header[forwardedFor]
+// takeLast takes the last element off a list in a header. The core wrote that one itself, so that it is true whatever
+// the client sent before it.
+func takeLast(header http.Header, name string) string {
+	values := header[name]
 	if len(values) == 0 {
-		return
+		return ""
 	}
 	value := values[len(values)-1]
-	comma := strings.LastIndexByte(value, ',')
-	r.RemoteAddr = net.JoinHostPort(strings.TrimSpace(value[comma+1:]), "0")
+	comma := lastComma(value)
 	values = values[:len(values)-1]
 	if comma >= 0 {
 		values = append(values, value[:comma])
 	}
 	if len(values) == 0 {
-		r.Header.Del(forwardedFor)
+		header.Del(name)
 	} else {
-		r.Header[forwardedFor] = values
+		header[name] = values
 	}
+	return strings.TrimSpace(value[comma+1:])
+}
+
+// lastComma is where the last comma stands that is not in quotes; -1 if there is none.
+func lastComma(value string) int {
+	last, quoted := -1, false
+	for i := 0; i < len(value); i++ {
+		switch {
+		case quoted && value[i] == '\\':
+			i++
+		case value[i] == '"':
+			quoted = !quoted
+		case value[i] == ',' && !quoted:
+			last = i
+		}
+	}
+	return last
+}
+
+// addressIn reads the address in an element of Forwarded as the core writes it; none if the core had none.
+func addressIn(element string) string {
+	node, _, _ := strings.Cut(strings.TrimPrefix(element, "for="), ";")
+	node = strings.Trim(node, `"[]`)
+	if node == "unknown" {
+		return ""
+	}
+	return node
 }

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -136,7 +136,9 @@ def hold(address: str, target: str, backend: Backend) -> Thread:
 class Program:
     """A Python program in a process of its own, which never outlives the block."""
 
-    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, *arguments: str, env: dict[str, str] | None = None, pass_fds: Collection[int] = ()
+    ) -> None:
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
             stdin=subprocess.PIPE,
@@ -144,6 +146,7 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             env=env,
+            pass_fds=pass_fds,
         )
         assert self._process.stdout is not None
         self.output = self._process.stdout
@@ -188,6 +191,7 @@ class Program:
         return self._process.returncode, output, errors
 
 
-def proxykit(*arguments: str, env: dict[str, str] | None = None) -> Program:
+def proxykit(*arguments: str, env: dict[str, str] | None = None, pass_fds: Collection[int] = ()) -> Program:
     """The command as its users have it."""
-    return Program(str(Path(sys.executable).with_name("proxykit")), *arguments, env=env)
+    command = str(Path(sys.executable).with_name("proxykit"))
+    return Program(command, *arguments, env=env, pass_fds=pass_fds)

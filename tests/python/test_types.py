@@ -50,9 +50,10 @@ def test_the_words_are_the_cores() -> None:
 
 def test_the_defaults_are_the_commands() -> None:
     options = parse(["serve"])
+    unlike = ("self", "prefix", "targets", "health_check", "management_token", "options")
     for function in (Manager.__init__, Manager.add_route):
         for name, parameter in inspect.signature(function).parameters.items():
-            if name not in ("self", "prefix", "targets", "health_check", "management_token"):
+            if name not in unlike:
                 default = parameter.default
                 assert getattr(options, name) == (list(default) if default == () else default), name
     check = HealthCheck()

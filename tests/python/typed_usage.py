@@ -27,7 +27,7 @@ def right(manager: Manager) -> None:
 
 def wrong(manager: Manager, backend: Backend) -> None:
     Manager(1)  # type: ignore[call-arg]
-    Manager(worker=1)  # type: ignore[call-arg]
+    Manager(workers="1")  # type: ignore[arg-type]
     manager.add_route("/x", [1])  # type: ignore[list-item]
     manager.add_route("/x", balancer="fastest")  # type: ignore[arg-type]
     manager.add_route("/x", health_check=5)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where to accept connections: `HOST:PORT` or `unix:PATH`.
+/// Where to accept connections: `HOST:PORT`, `unix:PATH`, `fd:N`, `systemd` or `systemd:NAME`.
 ///
 /// Port 0 takes a free port, which `Manager::address` then gives. An empty host (`:8080`) is every address of the
 /// machine, IPv4 and IPv6 alike; an IPv6 address stands in brackets (`[::1]:8080`).
@@ -20,6 +20,12 @@ pub enum Listen {
     },
     /// A unix socket at this path, made when listening starts and removed when it ends.
     Unix(PathBuf),
+    /// A socket that listens already, TCP or unix, under this descriptor of the process: `fd:3`. It stays its owner's: what
+    /// is accepted from is a copy, and the owner may close the descriptor once listening has begun. As long as that is
+    /// open the socket listens, also when the manager has stopped.
+    Descriptor(i32),
+    /// A socket that systemd handed in, under the name that its unit gives it (`systemd:NAME`), or the first one (`systemd`).
+    Systemd(Option<String>),
 }
 
 impl FromStr for Listen {
@@ -40,8 +46,23 @@ impl FromStr for Listen {
                 Ok(Listen::Unix(path.into()))
             };
         }
-        let (host, port) =
-            text.rsplit_once(':').ok_or_else(|| invalid("it must be HOST:PORT or unix:PATH"))?;
+        if let Some(number) = text.strip_prefix("fd:") {
+            let is_plain = number.bytes().all(|byte| byte.is_ascii_digit());
+            let number = number.parse().ok().filter(|_| is_plain);
+            return number.map(Listen::Descriptor).ok_or_else(|| invalid("the descriptor must be a number"));
+        }
+        if text == "systemd" {
+            return Ok(Listen::Systemd(None));
+        }
+        if let Some(name) = text.strip_prefix("systemd:") {
+            return match name.is_empty() || name.contains(':') {
+                true => Err(invalid("the name of the socket must stand behind the colon")),
+                false => Ok(Listen::Systemd(Some(name.to_owned()))),
+            };
+        }
+        let (host, port) = text
+            .rsplit_once(':')
+            .ok_or_else(|| invalid("it must be HOST:PORT, unix:PATH, fd:N or systemd"))?;
         if !port.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(invalid("the port must be a number from 0 to 65535"));
         }
@@ -67,6 +88,9 @@ impl fmt::Display for Listen {
             Listen::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
             Listen::Tcp { host, port } => write!(f, "{host}:{port}"),
             Listen::Unix(path) => write!(f, "unix:{}", path.display()),
+            Listen::Descriptor(number) => write!(f, "fd:{number}"),
+            Listen::Systemd(None) => f.write_str("systemd"),
+            Listen::Systemd(Some(name)) => write!(f, "systemd:{name}"),
         }
     }
 }
@@ -77,7 +101,17 @@ mod tests {
 
     #[test]
     fn good_addresses_come_back_as_written() {
-        for text in ["127.0.0.1:8080", "localhost:0", ":8080", "[::1]:80", "unix:/run/proxy.sock"] {
+        for text in [
+            "127.0.0.1:8080",
+            "localhost:0",
+            ":8080",
+            "[::1]:80",
+            "unix:/run/proxy.sock",
+            "fd:0",
+            "fd:31",
+            "systemd",
+            "systemd:web",
+        ] {
             assert_eq!(text.parse::<Listen>().unwrap().to_string(), text);
         }
     }
@@ -98,6 +132,13 @@ mod tests {
             "a b:80",
             "http://a:80",
             "unix:",
+            "fd:",
+            "fd:-1",
+            "fd:+3",
+            "fd:3x",
+            "fd:99999999999",
+            "systemd:",
+            "systemd:a:b",
             "a\n:1",
         ] {
             let error = text.parse::<Listen>().unwrap_err();

@@ -44,7 +44,7 @@ pub enum Management {
     Same,
     /// Nowhere: written `off`.
     Off,
-    /// On a listener of its own: written `HOST:PORT` or `unix:PATH`.
+    /// On a listener of its own: written `HOST:PORT` or `unix:PATH`, or as any other [`Listen`].
     Listener(Listen),
 }
 
@@ -59,7 +59,7 @@ impl FromStr for Management {
                 Ok(listen) => Ok(Management::Listener(listen)),
                 Err(error) => Err(Error::new(
                     ErrorKind::InvalidOption,
-                    format!("invalid management {text:?}: it must be same, off, HOST:PORT or unix:PATH"),
+                    format!("invalid management {text:?}: it must be same, off, or where to listen (HOST:PORT, unix:PATH, fd:N, systemd)"),
                 )
                 .because(error)),
             },

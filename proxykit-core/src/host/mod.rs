@@ -154,7 +154,8 @@ impl Manager {
 
     // --- life cycle ---
 
-    /// Starts the threads and accepts connections at `listen`: `HOST:PORT` (port 0 for a free one) or `unix:PATH`.
+    /// Starts the threads and accepts connections at `listen`: `HOST:PORT` (port 0 for a free one), `unix:PATH`, or on a
+    /// socket that listens already: `fd:N`, `systemd`, `systemd:NAME` (see [`Listen`]).
     ///
     /// # Errors
     /// `invalid_address`, `address_in_use`, `bind_failed`, `start_failed`: nothing runs then, and `start` may be

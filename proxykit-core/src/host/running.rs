@@ -38,10 +38,8 @@ pub(super) fn start(
     let count = worker_count(options);
     let mut open = |listen: &Listen, queues| {
         let bound = bind(listen, queues)?;
-        let address = bound.address().map_err(start_error)?;
-        let (queues, file) = bound.into_queues();
-        running._socket_files.extend(file);
-        Ok::<_, Error>((queues, address))
+        running._socket_files.extend(bound.file);
+        Ok::<_, Error>((bound.queues, bound.address))
     };
     let mut teams = Vec::new();
     if let Some(listen) = listen {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+#[cfg(unix)]
+use super::handed_in;
 use super::listener::Queue;
 use crate::config::Listen;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,11 +14,13 @@ use crate::error::{Error, ErrorKind, Result};
 const BACKLOG: i32 = 4096;
 
 /// Sockets that listen at one address.
-pub(crate) enum Bound {
+pub(crate) struct Bound {
     /// One for each worker where the system spreads connections over them, else one for all.
-    Tcp(Vec<TcpListener>),
-    #[cfg(unix)]
-    Unix(std::os::unix::net::UnixListener, SocketFile),
+    pub(crate) queues: Vec<Queue>,
+    /// The address with its real port, or `unix:PATH`.
+    pub(crate) address: String,
+    /// What must be kept for as long as the queues are open.
+    pub(crate) file: Option<SocketFile>,
 }
 
 /// The file of a unix socket, removed when listening ends.
@@ -28,28 +32,20 @@ pub(crate) fn bind(listen: &Listen, queues: usize) -> Result<Bound> {
         Listen::Tcp { host, port } => bind_tcp(listen, host, *port, queues),
         #[cfg(unix)]
         Listen::Unix(path) => bind_unix(listen, path),
+        #[cfg(unix)]
+        Listen::Descriptor(number) => handed_in::adopt(listen, *number),
+        #[cfg(unix)]
+        Listen::Systemd(name) => handed_in::adopt(listen, handed_in::by_systemd(listen, name.as_deref())?),
         #[cfg(not(unix))]
-        Listen::Unix(_) => Err(bind_error(listen, io::ErrorKind::Unsupported.into())),
+        _ => Err(bind_error(listen, io::ErrorKind::Unsupported.into())),
     }
 }
 
 impl Bound {
-    /// The accept queues, and what must be kept for as long as they are open.
-    pub(crate) fn into_queues(self) -> (Vec<Queue>, Option<SocketFile>) {
-        match self {
-            Bound::Tcp(listeners) => (listeners.into_iter().map(Queue::Tcp).collect(), None),
-            #[cfg(unix)]
-            Bound::Unix(listener, file) => (vec![Queue::Unix(listener)], Some(file)),
-        }
-    }
-
-    /// The address with its real port, or `unix:PATH`.
-    pub(crate) fn address(&self) -> io::Result<String> {
-        match self {
-            Bound::Tcp(listeners) => Ok(listeners[0].local_addr()?.to_string()),
-            #[cfg(unix)]
-            Bound::Unix(_, file) => Ok(format!("unix:{}", file.0.display())),
-        }
+    /// One queue for all, of which nothing is ours but the copy that we accept from.
+    #[cfg(unix)]
+    pub(super) fn handed_in(queue: Queue, address: String) -> Self {
+        Bound { queues: vec![queue], address, file: None }
     }
 }
 
@@ -63,7 +59,12 @@ fn bind_tcp(listen: &Listen, host: &str, port: u16, queues: usize) -> Result<Bou
     let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for address in addresses {
         match bind_queues(address, host.is_empty(), queues) {
-            Ok(listeners) => return Ok(Bound::Tcp(listeners)),
+            Ok(listeners) => {
+                let address =
+                    listeners[0].local_addr().map_err(|error| bind_error(listen, error))?.to_string();
+                let queues = listeners.into_iter().map(Queue::Tcp).collect();
+                return Ok(Bound { queues, address, file: None });
+            }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(bind_error(listen, error)),
             Err(error) => last_error = error,
         }
@@ -130,7 +131,8 @@ fn bind_unix(listen: &Listen, path: &Path) -> Result<Bound> {
     let listener = UnixListener::bind(path).map_err(|error| bind_error(listen, error))?;
     let file = SocketFile(path.to_owned());
     listener.set_nonblocking(true).map_err(|error| bind_error(listen, error))?;
-    Ok(Bound::Unix(listener, file))
+    let (queues, address) = (vec![Queue::Unix(listener)], listen.to_string());
+    Ok(Bound { queues, address, file: Some(file) })
 }
 
 /// Without waiting: one whose line is full listens all the same.

@@ -6,6 +6,8 @@
 mod begun;
 mod connection;
 mod drain;
+#[cfg(unix)]
+mod handed_in;
 mod listen;
 mod listener;
 mod peer;

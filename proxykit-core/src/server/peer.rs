@@ -48,10 +48,11 @@ impl Peer {
                 let caller = if is_local { Caller::Loopback } else { Caller::Other };
                 (Client::at(source, Some(destination)), caller)
             }
-            (Header::Nobody, Peer::Tcp { remote, local }) => {
+            // The proxy's address: over TCP, what stands at the end of X-Forwarded-For is always of our making.
+            (Header::Nobody | Header::Unix, Peer::Tcp { remote, local }) => {
                 (Client::unnamed_at(remote, local), Caller::Other)
             }
-            (Header::Nobody, Peer::UnixSocket) | (Header::Unix, _) => (Client::unknown(), Caller::Other),
+            (Header::Nobody | Header::Unix, Peer::UnixSocket) => (Client::unknown(), Caller::Other),
         }
     }
 

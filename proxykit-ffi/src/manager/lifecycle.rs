@@ -14,6 +14,10 @@ pub const PK_FOREVER: u64 = u64::MAX;
 /// Starts the threads and accepts connections at an address: "HOST:PORT" (port 0 for a free one, see pk_address()) or
 /// "unix:PATH". Returns when connections are accepted. A manager is started once.
 ///
+/// "fd:N" is a socket that listens already, TCP or unix, under the descriptor N; "systemd" or "systemd:NAME" is one that
+/// systemd handed to the process. The descriptor stays its owner's, who may close it once this has returned: what is
+/// accepted from is a copy, and as long as another one is open the socket goes on listening after pk_stop().
+///
 /// NULL for listen: without a listener, to run health checks and a management listener of its own alone.
 ///
 /// Ownership: the address is copied. *error, if set, is the caller's: pk_error_free().

@@ -222,8 +222,11 @@ class Manager:
         Parameters
         ----------
         listen : str, optional
-            ``"HOST:PORT"`` (port 0 for a free one) or ``"unix:PATH"``. Without it only the health checks run,
-            and the management API if it has a listener of its own.
+            ``"HOST:PORT"`` (port 0 for a free one) or ``"unix:PATH"``; or a socket that listens already, TCP
+            or unix: ``"fd:N"``, with the number that its ``fileno()`` gives, or ``"systemd"`` and
+            ``"systemd:NAME"``, which systemd handed to the process. Such a socket stays its owner's, who may
+            close it once this has returned: connections are accepted on a copy. Without `listen` only the
+            health checks run, and the management API if it has a listener of its own.
 
         Raises
         ------

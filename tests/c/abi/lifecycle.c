@@ -2,9 +2,12 @@
 #include "peer.h"
 #include "tests.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 void calls_know_the_phase(void)
@@ -79,6 +82,34 @@ void unix_sockets_are_made_and_removed(void)
     CHECK(rmdir(folder) == 0);
     pk_string_free(address);
     free_manager(manager);
+}
+
+void sockets_may_be_handed_in(void)
+{
+    char listen_at[32];
+    char *address = NULL;
+    int status = 0, socket_of_mine = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in free_port = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    CHECK(socket_of_mine >= 0);
+    snprintf(listen_at, sizeof listen_at, "fd:%d", socket_of_mine);
+    pk_manager *manager = new_manager(NULL);
+    FAILS(PK_ERR_BIND_FAILED, listen_at, pk_start(manager, listen_at, &error));
+    FAILS(PK_ERR_BIND_FAILED, "fd:987 cannot be used: it is not open", pk_start(manager, "fd:987", &error));
+    FAILS(PK_ERR_INVALID_ADDRESS, "\"fd:x\"", pk_start(manager, "fd:x", &error));
+    FAILS(PK_ERR_BIND_FAILED, "systemd", pk_start(manager, "systemd", &error));
+
+    CHECK(bind(socket_of_mine, (struct sockaddr *)&free_port, sizeof free_port) == 0);
+    CHECK(listen(socket_of_mine, 16) == 0);
+    SUCCEEDS(pk_start(manager, listen_at, &error));
+    SUCCEEDS(pk_address(manager, &address, &error));
+    CHECK(port_of(address) != 0);
+    free(client_get(address, "/nothing/", &status));
+    CHECK(status == 404);
+    SUCCEEDS(pk_stop(manager, 0, NULL, &error));
+    /* It is still open, and was never the library's. */
+    CHECK(close(socket_of_mine) == 0);
+    free_manager(manager);
+    pk_string_free(address);
 }
 
 void management_has_its_own_listener(void)

@@ -35,6 +35,7 @@ static const struct {
     TEST(a_taken_port_is_named),
     TEST(bad_addresses_are_refused),
     TEST(unix_sockets_are_made_and_removed),
+    TEST(sockets_may_be_handed_in),
     TEST(management_has_its_own_listener),
     TEST(waiting_has_an_end),
     TEST(another_thread_stops),

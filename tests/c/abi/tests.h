@@ -36,6 +36,7 @@ void calls_know_the_phase(void);
 void a_taken_port_is_named(void);
 void bad_addresses_are_refused(void);
 void unix_sockets_are_made_and_removed(void);
+void sockets_may_be_handed_in(void);
 void management_has_its_own_listener(void);
 void waiting_has_an_end(void);
 void another_thread_stops(void);

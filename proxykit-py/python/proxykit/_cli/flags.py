@@ -13,7 +13,7 @@ from ..exceptions import InvalidOptionError
 
 DEFAULT_LISTEN = "127.0.0.1:8080"
 TOKEN_VARIABLE = "PROXYKIT_MANAGEMENT_TOKEN"
-ADDRESS = "HOST:PORT or unix:PATH"
+ADDRESS = "HOST:PORT, unix:PATH, fd:N, systemd or systemd:NAME"
 
 
 def add_demo_flags(parser: ArgumentParser) -> None:
