@@ -89,6 +89,23 @@ def test_every_flag(backend: Backend) -> None:
         assert request(address, LIST).status == 404
 
 
+@pytest.mark.parametrize("name", ["workers", "proxy_protocol", "connect_timeout", "management_token"])
+def test_an_option_with_a_flag_is_given_by_that(name: str) -> None:
+    with proxykit(*ANYWHERE, "--route", "/x", "--set", f"{name}=secret") as command:
+        status, output, errors = command.end()
+        assert (status, output) == (2, "")
+        assert errors.startswith(f"proxykit: argument --set: the option {name!r} has a flag of its own")
+        assert "secret" not in errors
+
+
+def test_an_option_without_a_flag_is_given_by_its_name(backend: Backend) -> None:
+    settings = ["--set", "forwarded_headers=forwarded", "--set", "send_proxy_protocol=off"]
+    with proxykit(*ANYWHERE, "--route", f"/x={backend.url}", *settings) as command:
+        assert request(command.address(), "/x/a").status == 200
+    with proxykit(*ANYWHERE, "--route", "/x", "--set", "speed=9") as command:
+        assert command.end() == (2, "", 'proxykit: there is no option "speed"\n')
+
+
 def test_the_token_may_come_from_the_environment() -> None:
     env = {**os.environ, "PROXYKIT_MANAGEMENT_TOKEN": "secret"}
     with proxykit(*ANYWHERE, "--route", "/x", env=env) as command:

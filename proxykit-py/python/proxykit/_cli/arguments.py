@@ -76,7 +76,10 @@ def parse(arguments: Sequence[str] | None) -> Options:
 
 
 def _complete(options: Options, parser: _Parser) -> None:
-    """Do what argparse cannot: read the token's variable, and refuse a proxy that can never do anything."""
+    """Do what argparse cannot: read the token's variable, and refuse what means nothing."""
+    for name, _ in options.settings:
+        if hasattr(options, name):
+            parser.error(f"argument --set: the option {name!r} has a flag of its own")
     if options.management_token is None:
         options.management_token = os.environ.get(flags.TOKEN_VARIABLE)
     if options.management == "off" and not any(targets for _, targets in options.routes):

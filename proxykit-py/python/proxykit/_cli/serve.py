@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import HealthCheck, Manager
 from .._settings import ROUTE_OPTIONS
 from .arguments import Options
@@ -25,7 +27,8 @@ def serve(options: Options) -> int:
 
 
 def _manager(options: Options) -> Manager:
-    of_routes = {name: value for name, value in options.settings if name in ROUTE_OPTIONS}
+    # What has a keyword of another type has a flag, and does not come this way.
+    of_routes: dict[str, Any] = {name: value for name, value in options.settings if name in ROUTE_OPTIONS}
     manager = Manager(
         workers=options.workers,
         management=options.management,
