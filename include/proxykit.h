@@ -237,6 +237,9 @@ typedef struct {
 /** An option's value is out of its range, or two options contradict each other. */
 #define PK_ERR_INVALID_OPTION 1104
 
+/** A certificate or a key cannot be used: its file is missing or no PEM, it has expired, or the two are no pair. */
+#define PK_ERR_INVALID_CERTIFICATE 1105
+
 /** There is a route with this prefix already. */
 #define PK_ERR_ROUTE_EXISTS 1201
 
@@ -302,6 +305,9 @@ typedef struct {
 
 /** The client stopped sending its request. */
 #define PK_ERR_CLIENT_CLOSED 1410
+
+/** The backend's certificate is not trusted, or no TLS came about for another reason. */
+#define PK_ERR_TLS_FAILED 1411
 
 /** A management call's body or query is not as it must be. */
 #define PK_ERR_INVALID_REQUEST 1501
@@ -427,7 +433,8 @@ pk_status pk_health_check_init(pk_health_check *options, size_t struct_size);
  * Ownership: the options are copied. *manager is the caller's: pk_manager_free(). *error, if set, too:
  * pk_error_free().
  * Threads: any thread, any time.
- * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_OPTION.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_OPTION,
+ * PK_ERR_INVALID_CERTIFICATE.
  */
 pk_status pk_manager_new(const pk_manager_options *options,
                          pk_manager **manager,
@@ -450,13 +457,13 @@ pk_status pk_manager_free(pk_manager *manager);
  * Adds a route for the paths that begin with a prefix, with its first backends. NULL for options: the defaults.
  *
  * The prefix "/x" takes "/x" and "/x/...", and not "/xy"; the longest prefix wins. A target is
- * "http://HOST[:PORT][/BASE]", "h2c://HOST[:PORT][/BASE]" (HTTP/2 without TLS) or "unix:PATH".
+ * "http://HOST[:PORT][/BASE]", "https://…", "h2c://…" (HTTP/2 without TLS) or "unix:PATH".
  * NULL with targets_len 0 is a list of none. All is done, or nothing.
  *
  * Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
  * Threads: any thread, any time, also while serving.
  * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_PREFIX,
- * PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_ROUTE_EXISTS, PK_ERR_FORKED.
+ * PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_INVALID_CERTIFICATE, PK_ERR_ROUTE_EXISTS, PK_ERR_FORKED.
  */
 pk_status pk_add_route(pk_manager *manager,
                        const char *prefix,
@@ -494,7 +501,7 @@ pk_status pk_list_routes(const pk_manager *manager, pk_routes **routes, pk_error
  * Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
  * Threads: any thread, any time, also while serving.
  * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_PREFIX,
- * PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED.
+ * PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_INVALID_CERTIFICATE, PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED.
  */
 pk_status pk_add_backends(pk_manager *manager,
                           const char *prefix,
@@ -617,6 +624,17 @@ pk_status pk_stop(pk_manager *manager,
                   uint64_t deadline_ms,
                   size_t *cut_off,
                   pk_error **error);
+
+/**
+ * Reads the files of the options tls_certificates, tls_keys and client_ca again. New connections use what they hold now;
+ * those that stand go on with what they began with. Without certificates there is nothing to do.
+ *
+ * Ownership: *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time. It waits for the disk.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_FORKED, PK_ERR_INVALID_CERTIFICATE: all that was in force stays so.
+ */
+pk_status pk_manager_reload_certificates(pk_manager *manager,
+                                         pk_error **error);
 
 /**
  * Answers one call of the management API, for hosts that serve it on a server of their own and decide there who may

@@ -20,10 +20,9 @@
 //
 // # Words
 //
-// A target names a backend: http://HOST[:PORT][/BASE], h2c://… for HTTP/2 without TLS, or
-// unix:PATH for a server on a unix socket. A backend is
-// healthy or not, as its checks say; a backend without checks is healthy. Prefixes are compared by whole segments with
-// the raw path: /x/ takes /x and /x/…, not /xy. The longest prefix wins.
+// A target names a backend: http://HOST[:PORT][/BASE], https://… for TLS, h2c://… for HTTP/2 without TLS, or unix:PATH
+// for a server on a unix socket. A backend is healthy or not, as its checks say; a backend without checks is healthy.
+// Prefixes are compared by whole segments with the raw path: /x/ takes /x and /x/…, not /xy. The longest prefix wins.
 //
 // # Errors
 //

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -30,6 +31,11 @@ func (m *RouteManager) openEntry() (*http.Transport, error) {
 	defer m.starting.Unlock()
 	if transport := m.entry.Load(); transport != nil {
 		return transport, nil
+	}
+	if m.certificates != "" {
+		// The core would take this program for its client, and say https of clients that are not.
+		rule := "a server that mounts handlers speaks TLS itself"
+		return nil, invalidOption("tls_certificates", strconv.Quote(m.certificates), rule)
 	}
 	if !m.started {
 		if err := m.startPrivately(); err != nil {

@@ -45,6 +45,8 @@ var (
 	ErrInvalidAddress error = &Error{C.PK_ERR_INVALID_ADDRESS, "invalid_address", "the address to listen on cannot be read"}
 	// ErrInvalidOption: an option's value is out of its range.
 	ErrInvalidOption error = &Error{C.PK_ERR_INVALID_OPTION, "invalid_option", "an option's value is out of its range"}
+	// ErrInvalidCertificate: a certificate's or key's file is missing or no PEM, it has expired, or the two are no pair.
+	ErrInvalidCertificate error = &Error{C.PK_ERR_INVALID_CERTIFICATE, "invalid_certificate", "a certificate or its key cannot be used"}
 
 	// ErrRouteExists: there is a route with this prefix already.
 	ErrRouteExists error = &Error{C.PK_ERR_ROUTE_EXISTS, "route_exists", "the route exists already"}

@@ -10,6 +10,7 @@ func TestSentinelsHaveTheCoresNamesAndNumbers(t *testing.T) {
 	for _, sentinel := range []error{
 		ErrInvalidUTF8, ErrInvalidArgument, ErrPanic,
 		ErrInvalidPrefix, ErrInvalidTarget, ErrInvalidAddress, ErrInvalidOption,
+		ErrInvalidCertificate,
 		ErrRouteExists, ErrRouteNotFound, ErrBackendNotFound,
 		ErrAddressInUse, ErrBindFailed, ErrNotStarted, ErrAlreadyStarted, ErrStopped, ErrForked, ErrStartFailed,
 		ErrTimedOut,

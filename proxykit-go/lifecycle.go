@@ -59,6 +59,17 @@ func (m *RouteManager) start(listen string, ended func()) error {
 	return nil
 }
 
+// ReloadCertificates reads the files of the options tls_certificates, tls_keys and client_ca again. New connections use
+// what they hold now; those that stand go on with what they began with. Without certificates there is nothing to do.
+//
+// Errors: [ErrInvalidCertificate], with the file in the message: all that was in force stays so. [ErrStopped] after
+// Close.
+func (m *RouteManager) ReloadCertificates() error {
+	return m.handle.call(func(c *call) C.pk_status {
+		return C.pk_manager_reload_certificates(c.manager, &c.failure)
+	})
+}
+
 // Address is where connections are accepted: 127.0.0.1:8080, or unix:PATH. With port 0, the port that was given.
 //
 // Errors: [ErrNotStarted] before Start, or if it was started without a listener.

@@ -14,6 +14,8 @@ import (
 type RouteManager struct {
 	handle     *handle
 	forwarding forwarding
+	// The certificates that its own listener shows; with one, handlers have no way in.
+	certificates string
 
 	// Held while it starts; guards started.
 	starting sync.Mutex
@@ -35,17 +37,18 @@ type Manager = RouteManager
 
 // NewManager makes a manager without routes. No thread, socket or file is made before it starts.
 //
-// Errors: [ErrInvalidOption], with the option and its value in the message.
+// Errors: [ErrInvalidOption], with the option and its value in the message; [ErrInvalidCertificate], with the file.
 func NewManager(options Options) (*RouteManager, error) {
 	handle, err := newHandle(options)
 	if err != nil {
 		return nil, err
 	}
 	return &RouteManager{
-		handle:     handle,
-		forwarding: newForwarding(options),
-		stopped:    make(chan struct{}),
-		routes:     make(map[string]*Route),
+		handle:       handle,
+		forwarding:   newForwarding(options),
+		certificates: options.Settings["tls_certificates"],
+		stopped:      make(chan struct{}),
+		routes:       make(map[string]*Route),
 	}, nil
 }
 

@@ -31,6 +31,7 @@
 //! | `error` | the one error type |
 //! | `proxy_protocol` | what one proxy says to the next of its client |
 //! | `config` | what a user may set, checked in one place |
+//! | `tls` | certificates, and what TLS is spoken with |
 //! | `backend` | a backend's identity and its live counters |
 //! | `balance` | the strategies: pure, and without a runtime |
 //! | `control` | the one writer: commands, the reducer, the table of routes |
@@ -53,12 +54,14 @@ mod management;
 mod proxy;
 mod proxy_protocol;
 mod server;
+mod tls;
 mod upstream;
 
 pub use backend::{Backend, BackendId, InFlight, Live};
 pub use config::{
-    BalancerKind, Endpoint, ForwardedHeaders, HealthCheck, HostHeader, Listen, Management, ManagerOptions,
-    OptionInfo, OptionKind, Origin, Prefix, RouteOptions, Scheme, SendProxyProtocol, Target, parse_duration,
+    BalancerKind, ClientCertificate, Endpoint, ForwardedHeaders, HealthCheck, HostHeader, Listen, Management,
+    ManagerOptions, OptionInfo, OptionKind, Origin, Prefix, RouteOptions, Scheme, SendProxyProtocol, Target,
+    TlsVersion, parse_duration,
 };
 pub use control::{Command, Control, Outcome, Route, Table};
 pub use error::{Error, ErrorKind, Result, Retry, Side};

@@ -26,6 +26,8 @@ pub const PK_ERR_INVALID_TARGET: pk_status = 1102;
 pub const PK_ERR_INVALID_ADDRESS: pk_status = 1103;
 /// An option's value is out of its range, or two options contradict each other.
 pub const PK_ERR_INVALID_OPTION: pk_status = 1104;
+/// A certificate or a key cannot be used: its file is missing or no PEM, it has expired, or the two are no pair.
+pub const PK_ERR_INVALID_CERTIFICATE: pk_status = 1105;
 
 /// There is a route with this prefix already.
 pub const PK_ERR_ROUTE_EXISTS: pk_status = 1201;
@@ -73,6 +75,8 @@ pub const PK_ERR_BAD_REQUEST: pk_status = 1408;
 pub const PK_ERR_METHOD_NOT_SUPPORTED: pk_status = 1409;
 /// The client stopped sending its request.
 pub const PK_ERR_CLIENT_CLOSED: pk_status = 1410;
+/// The backend's certificate is not trusted, or no TLS came about for another reason.
+pub const PK_ERR_TLS_FAILED: pk_status = 1411;
 
 /// A management call's body or query is not as it must be.
 pub const PK_ERR_INVALID_REQUEST: pk_status = 1501;
@@ -100,6 +104,7 @@ const NAMES: &[(pk_status, &CStr)] = &[
     (PK_ERR_INVALID_TARGET, c"invalid_target"),
     (PK_ERR_INVALID_ADDRESS, c"invalid_address"),
     (PK_ERR_INVALID_OPTION, c"invalid_option"),
+    (PK_ERR_INVALID_CERTIFICATE, c"invalid_certificate"),
     (PK_ERR_ROUTE_EXISTS, c"route_exists"),
     (PK_ERR_ROUTE_NOT_FOUND, c"route_not_found"),
     (PK_ERR_BACKEND_NOT_FOUND, c"backend_not_found"),
@@ -122,6 +127,7 @@ const NAMES: &[(pk_status, &CStr)] = &[
     (PK_ERR_BAD_REQUEST, c"bad_request"),
     (PK_ERR_METHOD_NOT_SUPPORTED, c"method_not_supported"),
     (PK_ERR_CLIENT_CLOSED, c"client_closed"),
+    (PK_ERR_TLS_FAILED, c"tls_failed"),
     (PK_ERR_INVALID_REQUEST, c"invalid_request"),
     (PK_ERR_METHOD_NOT_ALLOWED, c"method_not_allowed"),
     (PK_ERR_UNAUTHORIZED, c"unauthorized"),

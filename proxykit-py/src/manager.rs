@@ -123,6 +123,10 @@ impl Manager {
         Ok((reply.status, PyBytes::new(py, &reply.body), reply.allow))
     }
 
+    fn reload_certificates(&self, py: Python<'_>) -> PyResult<()> {
+        enter(py, || self.0.reload_certificates())
+    }
+
     // --- life cycle ---
 
     fn start(&self, py: Python<'_>, listen: Option<&str>) -> PyResult<()> {

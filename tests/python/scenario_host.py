@@ -114,6 +114,8 @@ def call(manager: Manager, command: str, fields: Fields) -> Iterable[object]:
         return [manager.address]
     elif command == "management_address":
         return [manager.management_address]
+    elif command == "reload_certificates":
+        manager.reload_certificates()
     elif command == "wait":
         manager.wait(fields.seconds())
     elif command == "stop":

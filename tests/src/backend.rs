@@ -58,6 +58,8 @@ impl Backend {
     pub fn target(&self) -> String {
         if self.address.starts_with("unix:") {
             self.address.clone()
+        } else if self.arguments.iter().any(|argument| argument == "--tls-cert") {
+            format!("https://{}", self.address)
         } else {
             format!("http://{}", self.address)
         }

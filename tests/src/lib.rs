@@ -5,6 +5,7 @@
 //! - [`examples`]: the list of the examples.
 //! - [`host`]: drives a scenario host, the small program that every language has.
 //! - [`scenario`]: the scenarios of `scenarios/*.json`, and how they are run.
+//! - [`tls`]: certificates made for a test, and clients that speak TLS.
 //! - [`wait`]: waiting for a condition.
 
 pub mod backend;
@@ -12,6 +13,7 @@ pub mod client;
 pub mod examples;
 pub mod host;
 pub mod scenario;
+pub mod tls;
 pub mod wait;
 
 use std::path::{Path, PathBuf};

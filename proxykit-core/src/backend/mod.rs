@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub use live::{InFlight, Live};
 
 use crate::config::{HealthCheck, Target};
+use crate::tls::BackendTls;
 
 /// Tells backends apart for as long as the manager lives, even when a target is removed and added again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,13 +22,19 @@ pub struct Backend {
     id: BackendId,
     target: Target,
     health_check: Option<HealthCheck>,
+    tls: Option<BackendTls>,
     live: Live,
 }
 
 impl Backend {
     /// A backend that is healthy until a check says otherwise.
-    pub(crate) fn new(id: BackendId, target: Target, health_check: Option<HealthCheck>) -> Arc<Self> {
-        Arc::new(Backend { id, target, health_check, live: Live::default() })
+    pub(crate) fn new(
+        id: BackendId,
+        target: Target,
+        health_check: Option<HealthCheck>,
+        tls: Option<BackendTls>,
+    ) -> Arc<Self> {
+        Arc::new(Backend { id, target, health_check, tls, live: Live::default() })
     }
 
     /// Its identity.
@@ -43,6 +50,11 @@ impl Backend {
     /// How it is checked; `None` if it is not.
     pub fn health_check(&self) -> Option<&HealthCheck> {
         self.health_check.as_ref()
+    }
+
+    /// What TLS is spoken to it with, if it is.
+    pub(crate) fn tls(&self) -> Option<&BackendTls> {
+        self.tls.as_ref()
     }
 
     /// What is known of it right now.

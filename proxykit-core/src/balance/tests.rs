@@ -6,7 +6,9 @@ use super::*;
 use crate::backend::InFlight;
 
 fn backends(count: u64) -> Vec<Arc<Backend>> {
-    (0..count).map(|id| Backend::new(BackendId(id), format!("http://b{id}").parse().unwrap(), None)).collect()
+    (0..count)
+        .map(|id| Backend::new(BackendId(id), format!("http://b{id}").parse().unwrap(), None, None))
+        .collect()
 }
 
 fn pick(balancer: &Balancer, backends: &[Arc<Backend>]) -> u64 {

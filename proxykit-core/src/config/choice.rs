@@ -98,3 +98,23 @@ choice! {
     /// With one of version 2, which is binary.
     V2 = 2, "v2";
 }
+
+choice! {
+    /// The oldest version of TLS that is spoken.
+    TlsVersion: "tls_minimum_version",
+    /// TLS 1.2 and 1.3.
+    Tls12 = 0, "1.2";
+    /// TLS 1.3 alone.
+    Tls13 = 1, "1.3";
+}
+
+choice! {
+    /// Whether clients are asked for a certificate.
+    ClientCertificate: "client_certificate",
+    /// They are not.
+    Off = 0, "off";
+    /// They are. Who has none is let in; who has one that is not trusted is not.
+    Optional = 1, "optional";
+    /// They are, and only who has one that is trusted is let in.
+    Required = 2, "required";
+}

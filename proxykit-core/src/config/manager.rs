@@ -1,10 +1,18 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
+use http::HeaderName;
 use ipnet::IpNet;
 
-use super::options::{Names, Networks, Origins, Secret, Whole, Word, options};
-use super::{ForwardedHeaders, Listen, OptionInfo, Origin, RouteOptions, split_setting, unknown_option};
+use super::options::{
+    File, Files, Header, Maybe, Names, Networks, Origins, Secret, TIME, TIME_OR_NONE, Whole, Word, options,
+};
+use super::{
+    ClientCertificate, ForwardedHeaders, Listen, OptionInfo, Origin, RouteOptions, TlsVersion, split_setting,
+    tls, unknown_option,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 options! {
@@ -32,6 +40,26 @@ options! {
         /// without one is closed. From others no header is taken. Empty by default. A management listener of its own takes
         /// none.
         proxy_protocol: Vec<Origin> = Vec::new(), Origins;
+        /// PEM files, each a chain of certificates with the server's own first. With one or more the proxy's listener
+        /// speaks TLS only. The first one is for clients that ask for no name, or for one that none has. None by default.
+        tls_certificates: Vec<PathBuf> = Vec::new(), Files;
+        /// PEM files with the keys of `tls_certificates`, in the same order.
+        tls_keys: Vec<PathBuf> = Vec::new(), Files;
+        /// The oldest version of TLS that clients may speak: `1.2` (the default) or `1.3`.
+        tls_minimum_version: TlsVersion = TlsVersion::Tls12, Word;
+        /// The time that a client's TLS handshake may take: 1 ms to 10 years, 10 s by default. Then it is closed.
+        tls_handshake_timeout: Duration = Duration::from_secs(10), TIME;
+        /// How often the files of certificates and keys are looked at for a change: 1 ms to 10 years, 1 min by default;
+        /// 0 is never. Files that cannot be used leave in force what was before them.
+        tls_reload_interval: Duration = Duration::from_secs(60), TIME_OR_NONE;
+        /// A PEM file with the authorities that clients' certificates must come from; none by default.
+        client_ca: Option<PathBuf> = None, File;
+        /// Whether clients are asked for a certificate: `off`, `optional` or `required`, which is the default if
+        /// `client_ca` is set.
+        client_certificate: Option<ClientCertificate> = None, Maybe;
+        /// The name of the header that tells backends the subject of the client's certificate, as RFC 4514 writes it
+        /// (`CN=alice,O=Example`). What a client itself sends under this name is removed. None by default.
+        client_subject_header: Option<HeaderName> = None, Header;
     }
 }
 
@@ -122,7 +150,8 @@ impl ManagerOptions {
     /// # Errors
     /// `invalid_option`, with the field and its value in the message; the token's value is never shown.
     pub fn validate(&self) -> Result<()> {
-        self.check_fields()
+        self.check_fields()?;
+        tls::check_listener(self)
     }
 }
 

@@ -13,8 +13,11 @@ mod origin;
 mod prefix;
 mod route;
 mod target;
+mod tls;
 
-pub use choice::{BalancerKind, ForwardedHeaders, HostHeader, SendProxyProtocol};
+pub use choice::{
+    BalancerKind, ClientCertificate, ForwardedHeaders, HostHeader, SendProxyProtocol, TlsVersion,
+};
 pub use duration::parse_duration;
 pub use health_check::HealthCheck;
 pub use listen::Listen;

@@ -1,8 +1,9 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::options::{Checked, Switch, TIME, Word, options};
+use super::options::{Checked, File, ServerNameText, Switch, TIME, Word, options};
 use super::{
-    BalancerKind, HealthCheck, HostHeader, OptionInfo, SendProxyProtocol, invalid_option, split_setting,
+    BalancerKind, HealthCheck, HostHeader, OptionInfo, SendProxyProtocol, invalid_option, split_setting, tls,
     unknown_option,
 };
 use crate::error::Result;
@@ -26,6 +27,19 @@ options! {
         /// Whether connections to the backends begin with a PROXY protocol header, which names the client: `off`, the
         /// default, `v1` or `v2`. Each such connection is for one request only.
         send_proxy_protocol: SendProxyProtocol = SendProxyProtocol::Off, Word;
+        /// A PEM file with the authorities that the certificates of `https` backends must come from; those that the
+        /// platform trusts by default.
+        upstream_ca: Option<PathBuf> = None, File;
+        /// The name that backends are asked for in TLS (SNI), and that their certificates must be for; each target's own
+        /// host by default.
+        upstream_server_name: Option<String> = None, ServerNameText;
+        /// A PEM file with the certificate chain that is shown to `https` backends that ask for one; none by default.
+        upstream_certificate: Option<PathBuf> = None, File;
+        /// A PEM file with the key of `upstream_certificate`.
+        upstream_key: Option<PathBuf> = None, File;
+        /// Whether the certificates of `https` backends are verified: true by default. Without it, whoever is on the way
+        /// to the backend can read and change everything.
+        upstream_verify: bool = true, Switch;
     }
 }
 
@@ -82,7 +96,16 @@ impl RouteOptions {
     /// # Errors
     /// `invalid_option`, with the field and its value in the message.
     pub fn validate(&self) -> Result<()> {
-        self.check_fields()
+        self.check_fields()?;
+        tls::check_pair(self.upstream_certificate.as_ref(), self.upstream_key.as_ref())
+    }
+
+    /// Whether something is said of how TLS is spoken to backends.
+    pub(crate) fn speaks_of_tls(&self) -> bool {
+        let files = [&self.upstream_ca, &self.upstream_certificate];
+        files.iter().any(|file| file.is_some())
+            || self.upstream_server_name.is_some()
+            || !self.upstream_verify
     }
 }
 

@@ -8,8 +8,8 @@ use http::uri::{Authority, Uri};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where a backend is, and what it speaks: `http://HOST[:PORT][/BASE]` (HTTP/1.1), `h2c://…` (HTTP/2 without TLS, by prior
-/// knowledge), or `unix:PATH` (HTTP/1.1 over a unix socket).
+/// Where a backend is, and what it speaks: `http://HOST[:PORT][/BASE]` (HTTP/1.1), `https://…` (TLS, and HTTP/2 or
+/// HTTP/1.1, as the backend prefers), `h2c://…` (HTTP/2 without TLS, by prior knowledge), or `unix:PATH` (HTTP/1.1 over a unix socket).
 ///
 /// Two targets are the same when they mean the same: scheme and host are compared without case, the scheme's own
 /// port may be left out, and so may the slashes at the end of the base path.
@@ -38,6 +38,8 @@ struct Parts {
 pub enum Scheme {
     /// HTTP/1.1 over TCP.
     Http,
+    /// HTTP/2 or HTTP/1.1 over TLS, as the backend prefers (RFC 7301).
+    Https,
     /// HTTP/2 over TCP without TLS, from the first byte on (RFC 9113, section 3.3).
     H2c,
     /// HTTP/1.1 over a unix socket.
@@ -60,18 +62,20 @@ pub enum Endpoint {
 }
 
 impl Scheme {
-    const BY_NAME: [(&str, Scheme); 2] = [("http", Scheme::Http), ("h2c", Scheme::H2c)];
+    const BY_NAME: [(&str, Scheme); 3] =
+        [("http", Scheme::Http), ("https", Scheme::Https), ("h2c", Scheme::H2c)];
 
     fn name(self) -> &'static str {
         match self {
             Scheme::Http => "http",
+            Scheme::Https => "https",
             Scheme::H2c => "h2c",
             Scheme::Unix => "unix",
         }
     }
 
     fn default_port(self) -> u16 {
-        80
+        if self == Scheme::Https { 443 } else { 80 }
     }
 }
 
@@ -199,7 +203,7 @@ impl FromStr for Target {
         let known = Scheme::BY_NAME.iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name));
         let Some((_, known)) = known else {
             return Err(if rest.starts_with("//") {
-                invalid(text, &format!("the scheme is {scheme:?}, and must be http, h2c or unix"))
+                invalid(text, &format!("the scheme is {scheme:?}, and must be http, https, h2c or unix"))
             } else {
                 invalid(text, "the scheme is missing; write http://HOST[:PORT] or unix:PATH")
             });

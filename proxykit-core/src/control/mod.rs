@@ -19,8 +19,10 @@ pub use route::Route;
 pub use table::Table;
 
 use crate::backend::{Backend, BackendId};
-use crate::config::{Prefix, Target};
+use crate::config::{Prefix, RouteOptions, Target};
 use crate::error::{Error, ErrorKind, Result};
+use crate::tls::{ClientTls, PlatformRoots};
+use reduce::Means;
 
 /// Holds the table, and is its one writer.
 pub struct Control {
@@ -28,6 +30,7 @@ pub struct Control {
     /// Held from reading the table to swapping it, so that no command is lost.
     writer: Mutex<()>,
     next_id: AtomicU64,
+    platform_roots: PlatformRoots,
     watchers: Mutex<Vec<Box<dyn Fn() + Send + Sync>>>,
 }
 
@@ -37,6 +40,7 @@ impl Default for Control {
             table: ArcSwap::from_pointee(Table::default()),
             writer: Mutex::new(()),
             next_id: AtomicU64::new(1),
+            platform_roots: PlatformRoots::default(),
             watchers: Mutex::new(Vec::new()),
         }
     }
@@ -46,12 +50,14 @@ impl Control {
     /// Carries out a command, wholly or not at all. Any thread may call it at any time.
     ///
     /// # Errors
-    /// `route_exists`, `route_not_found`, `invalid_option`. Nothing was changed then.
+    /// `route_exists`, `route_not_found`, `invalid_option`, `invalid_certificate`. Nothing was changed then.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
         let change = {
             let _writer = lock(&self.writer);
             let mut next_id = || BackendId(self.next_id.fetch_add(1, Ordering::Relaxed));
-            let change = reduce::reduce(&self.table.load(), command, &mut next_id)?;
+            let tls = |options: &RouteOptions| ClientTls::new(options, &self.platform_roots);
+            let means = &mut Means { next_id: &mut next_id, tls: &tls };
+            let change = reduce::reduce(&self.table.load(), command, means)?;
             if let Some(table) = change.table {
                 self.table.store(Arc::new(table));
             }

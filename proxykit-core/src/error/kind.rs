@@ -57,6 +57,8 @@ kinds! {
     InvalidAddress = 1103, "invalid_address", Host, 400, "the address to listen on cannot be read";
     /// An option's value is out of its range, or two options contradict each other.
     InvalidOption = 1104, "invalid_option", Host, 400, "an option's value is out of its range";
+    /// A certificate or a key cannot be used: its file is missing or no PEM, it has expired, or the two are no pair.
+    InvalidCertificate = 1105, "invalid_certificate", Host, 400, "a certificate or its key cannot be used";
 
     /// There is a route with this prefix already.
     RouteExists = 1201, "route_exists", Host, 409, "the route exists already";
@@ -104,6 +106,8 @@ kinds! {
     MethodNotSupported = 1409, "method_not_supported", Downstream, 501, "the method is not supported";
     /// The client stopped sending its request.
     ClientClosed = 1410, "client_closed", Downstream, 400, "the client broke off its request";
+    /// The backend's certificate is not trusted, or no TLS came about for another reason.
+    TlsFailed = 1411, "tls_failed", Upstream, 502, "no TLS connection to the backend came about";
 
     /// A management call's body or query is not as it must be.
     InvalidRequest = 1501, "invalid_request", Host, 400, "the management call cannot be read";

@@ -51,7 +51,7 @@ pub enum Retry {
 /// assert_eq!(error.kind().name(), "invalid_target");
 /// assert_eq!(
 ///     error.to_string(),
-///     "invalid target \"ftp://files.example\": the scheme is \"ftp\", and must be http, h2c or unix"
+///     "invalid target \"ftp://files.example\": the scheme is \"ftp\", and must be http, https, h2c or unix"
 /// );
 /// ```
 pub struct Error(Box<Inner>);

@@ -20,7 +20,8 @@ impl Manager {
             Phase::Running | Phase::Draining => return Err(ErrorKind::AlreadyStarted.into()),
             Phase::Stopped => return Err(ErrorKind::Stopped.into()),
         }
-        let (running, addresses) = running::start(&self.control, &self.options, listen.as_ref())?;
+        let (running, addresses) =
+            running::start(&self.control, &self.options, self.tls.as_ref(), listen.as_ref())?;
         self.lifecycle.arm_fork_guard();
         state.running = Some(running);
         state.addresses = addresses;

@@ -18,6 +18,7 @@ use crate::control::{Command, Control, Route};
 use crate::error::Result;
 use crate::management::{Api, Reply};
 use crate::proxy::ProxyService;
+use crate::tls::ServerTls;
 use phase::Lifecycle;
 
 /// A reverse proxy inside this process: its routes, its listeners, its threads.
@@ -37,18 +38,21 @@ use phase::Lifecycle;
 pub struct Manager {
     options: Arc<ManagerOptions>,
     control: Arc<Control>,
+    tls: Option<Arc<ServerTls>>,
     lifecycle: Lifecycle,
 }
 
 impl Manager {
-    /// A manager without routes. No thread, socket or file is made before `start`.
+    /// A manager without routes. No thread, socket or file is made before `start`; the files of certificates and keys are
+    /// read here.
     ///
     /// # Errors
-    /// `invalid_option`, with the option and its value in the message.
+    /// `invalid_option`, with the option and its value in the message; `invalid_certificate`, with the file.
     pub fn new(options: ManagerOptions) -> Result<Self> {
         options.validate()?;
+        let tls = ServerTls::new(&options)?;
         let (options, control) = (Arc::new(options), Arc::new(Control::default()));
-        Ok(Manager { options, control, lifecycle: Lifecycle::default() })
+        Ok(Manager { options, control, tls, lifecycle: Lifecycle::default() })
     }
 
     // --- routes and backends ---
@@ -141,7 +145,7 @@ impl Manager {
         if let Err(error) = self.lifecycle.check_not_forked() {
             return Reply::error(&error);
         }
-        Api::new(self.control.clone()).answer(method, target, body)
+        Api::new(self.control.clone(), self.tls.clone()).answer(method, target, body)
     }
 
     /// The proxy as a [`tower_service::Service`], to be mounted beside the host's own routes.
@@ -150,6 +154,18 @@ impl Manager {
     /// is started, be it without a listener ([`Manager::start_without_listener`]).
     pub fn service(&self) -> ProxyService {
         ProxyService::new(self.control.clone(), &self.options)
+    }
+
+    /// Reads the files of `tls_certificates`, `tls_keys` and `client_ca` again. New connections use what they hold now;
+    /// those that stand go on with what they began with. Without certificates there is nothing to do.
+    ///
+    /// May be called at any time, before `start` and while traffic flows. It waits for the disk.
+    ///
+    /// # Errors
+    /// `invalid_certificate`, with the file in the message: all that was in force stays so. `forked`.
+    pub fn reload_certificates(&self) -> Result<()> {
+        self.lifecycle.check_not_forked()?;
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.reload())
     }
 
     // --- life cycle ---

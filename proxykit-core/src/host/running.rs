@@ -9,7 +9,8 @@ use crate::config::{Listen, Management, ManagerOptions};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::supervise;
-use crate::server::{Drain, Drained, Service, SocketFile, Worker, bind};
+use crate::server::{Drain, Drained, Service, SocketFile, Worker, bind, watch};
+use crate::tls::ServerTls;
 
 /// The threads of a started manager.
 pub(super) struct Running {
@@ -30,6 +31,7 @@ pub(super) struct Addresses {
 pub(super) fn start(
     control: &Arc<Control>,
     options: &Arc<ManagerOptions>,
+    tls: Option<&Arc<ServerTls>>,
     listen: Option<&Listen>,
 ) -> Result<(Running, Addresses)> {
     let (drain, drained) = Drain::new();
@@ -46,14 +48,14 @@ pub(super) fn start(
         let (queues, address) = open(listen, count)?;
         addresses.proxy = Some(address);
         let managed = options.management == Management::Same;
-        let services = (0..count).map(|_| Service::proxy(control, options, managed)).collect();
+        let services = (0..count).map(|_| Service::proxy(control, options, tls, managed)).collect();
         teams = Worker::team(queues, services, &drained);
     }
     let mut management = None;
     if let Management::Listener(listen) = &options.management {
         let (queues, address) = open(listen, 1)?;
         addresses.management = Some(address);
-        let service = Service::management(control, options);
+        let service = Service::management(control, options, tls);
         management = Worker::team(queues, vec![service], &drained).pop();
     }
     // If one of them fails, the drop of those before it ends them.
@@ -62,27 +64,35 @@ pub(super) fn start(
         running.threads.push(thread.map_err(start_error)?);
     }
     let control = control.clone();
+    let interval = options.tls_reload_interval;
+    let watched = tls.filter(|_| listen.is_some() && !interval.is_zero()).cloned();
+    let watch = watched.map(|tls| watch(tls, interval));
     let thread = Thread::spawn("proxykit-ctl".into(), move || {
         let management = management.map(Worker::begin).transpose()?;
-        Ok(run_control(control, management, drained))
+        Ok(run_control(control, management, watch, drained))
     });
     running.threads.push(thread.map_err(start_error)?);
     Ok((running, addresses))
 }
 
-/// Health checks and a management listener of its own, on a thread that the workers cannot starve.
+/// Health checks, the look at certificates, and a management listener of its own, on a thread that the workers cannot starve.
 async fn run_control(
     control: Arc<Control>,
     management: Option<impl Future<Output = usize>>,
+    watch: Option<impl Future<Output = ()> + Send + 'static>,
     mut drained: Drained,
 ) -> usize {
     let checks = tokio::spawn(supervise(control));
+    let watch = watch.map(tokio::spawn);
     match management {
         // Its calls are not requests of the proxy, and none of them is cut off in the count.
         Some(management) => drop(management.await),
         None => drained.begun().await,
     }
     checks.abort();
+    if let Some(watch) = watch {
+        watch.abort();
+    }
     0
 }
 

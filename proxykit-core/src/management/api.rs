@@ -6,10 +6,12 @@ use crate::backend::Backend;
 use crate::config::{Prefix, Target};
 use crate::control::{Command, Control};
 use crate::error::{Error, ErrorKind, Result};
+use crate::tls::ServerTls;
 
 /// The calls of the management API, whoever carries them here.
 pub(crate) struct Api {
     control: Arc<Control>,
+    tls: Option<Arc<ServerTls>>,
 }
 
 /// The answer to a management call: JSON in every case.
@@ -27,14 +29,19 @@ pub struct Reply {
 /// One call: it takes the query and the body, and gives the JSON text.
 type Call = fn(&Api, &str, &[u8]) -> Result<Vec<u8>>;
 
+/// The call that reads the certificates again.
+const RELOAD: &str = "/certificates/reload";
+
 /// Whether a path belongs to the management API.
 pub(crate) fn is_management(path: &str) -> bool {
     path.strip_prefix("/endpoints").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || path == RELOAD
 }
 
 impl Api {
-    pub(crate) fn new(control: Arc<Control>) -> Self {
-        Api { control }
+    /// `tls` is what clients of the proxy are spoken to with.
+    pub(crate) fn new(control: Arc<Control>, tls: Option<Arc<ServerTls>>) -> Self {
+        Api { control, tls }
     }
 
     /// Carries out one call. `target` is the path and the query.
@@ -45,6 +52,7 @@ impl Api {
             "/endpoints/remove" => ("POST", |api, _, body| api.remove(body)),
             "/endpoints/list" => ("GET", |api, query, _| api.list(query)),
             "/endpoints" => ("GET", |api, query, _| api.get(query)),
+            RELOAD => ("POST", |api, _, _| api.reload()),
             _ => {
                 let message = format!("the management API has nothing at {path:?}");
                 return Reply::error(&Error::new(ErrorKind::NotFound, message));
@@ -76,6 +84,13 @@ impl Api {
         let Change { prefix, targets, .. } = wire::parse_change(body)?;
         let outcome = self.control.apply(Command::RemoveBackends { prefix, targets })?;
         Ok(wire::removed(outcome.count()))
+    }
+
+    fn reload(&self) -> Result<Vec<u8>> {
+        if let Some(tls) = &self.tls {
+            tls.reload()?;
+        }
+        Ok(wire::reloaded())
     }
 
     fn list(&self, query: &str) -> Result<Vec<u8>> {

@@ -182,6 +182,10 @@ pub(super) fn removed(count: usize) -> Vec<u8> {
     json(&CountBody { message, added_count: None, removed_count: Some(count) })
 }
 
+pub(super) fn reloaded() -> Vec<u8> {
+    json(&CountBody { message: "Certificates reloaded successfully", added_count: None, removed_count: None })
+}
+
 pub(super) fn list(route: &Route) -> Vec<u8> {
     let targets = route.backends().iter().map(|backend| BackendBody::of(backend)).collect();
     json(&ListBody { prefix_path: route.prefix().as_str(), targets })

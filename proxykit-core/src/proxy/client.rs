@@ -24,6 +24,14 @@ pub(crate) struct Client {
     destination: Option<SocketAddr>,
     /// Its address as a header's value, made once for a connection.
     header: Option<HeaderValue>,
+    tls: Option<Tls>,
+}
+
+/// What is known of a client that speaks TLS.
+#[derive(Clone)]
+struct Tls {
+    /// Whom its certificate is for, if it showed one.
+    subject: Option<HeaderValue>,
 }
 
 #[derive(Clone, Copy)]
@@ -59,14 +67,24 @@ impl Client {
     }
 
     fn new(peer: Peer, destination: Option<SocketAddr>) -> Self {
-        let client = Client { peer, destination, header: None };
+        let client = Client { peer, destination, header: None, tls: None };
         let header = client.ip().and_then(|address| HeaderValue::try_from(address.to_string()).ok());
         Client { header, ..client }
     }
 
+    /// The same client, with whom TLS is spoken; `subject` is its certificate's.
+    pub(crate) fn over_tls(self, subject: Option<HeaderValue>) -> Self {
+        Client { tls: Some(Tls { subject }), ..self }
+    }
+
     /// The scheme that it uses.
     pub(super) fn scheme(&self) -> &'static str {
-        "http"
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// Whom its certificate is for.
+    pub(super) fn subject(&self) -> Option<&HeaderValue> {
+        self.tls.as_ref()?.subject.as_ref()
     }
 
     /// Its address as a header's value.

@@ -12,12 +12,13 @@ mod headers;
 mod path;
 mod respond;
 mod service;
+mod subject;
 mod tracker;
 mod upgrade;
 
 use std::sync::Arc;
 
-use http::{Method, Request, Response, Version};
+use http::{HeaderName, Method, Request, Response, Version};
 use hyper::upgrade::OnUpgrade;
 
 pub use body::ResponseBody;
@@ -38,13 +39,16 @@ pub(crate) struct Proxy {
     control: Arc<Control>,
     upstream: Upstream,
     forwarding: Forwarding,
+    subject_header: Option<HeaderName>,
     requests: Arc<Tracker>,
 }
 
 impl Proxy {
     pub(crate) fn new(control: Arc<Control>, options: &ManagerOptions) -> Self {
         let forwarding = Forwarding::new(options);
-        Proxy { control, upstream: Upstream::default(), forwarding, requests: Tracker::new() }
+        let subject_header = options.client_subject_header.clone();
+        let (upstream, requests) = (Upstream::default(), Tracker::new());
+        Proxy { control, upstream, forwarding, subject_header, requests }
     }
 
     /// The requests and tunnels that have not ended.
@@ -80,6 +84,9 @@ impl Proxy {
         let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
         let (mut parts, mut body) = request.into_parts();
         headers::clean_request(&mut parts, client, &self.forwarding)?;
+        if let Some(name) = &self.subject_header {
+            subject::tell(&mut parts.headers, name, client.subject());
+        }
         if let Some(asked) = &asked {
             asked.put_into(&mut parts);
             if asked.is_extended_connect() {

@@ -2,6 +2,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 
 use super::body::ResponseBody;
 use crate::error::{Error, ErrorKind};
+use crate::tls::is_of_certificate;
 
 /// The answer that reports an error: its status, a line of text, and a `Proxy-Status` (RFC 9209), which tells it
 /// from an answer of the backend's.
@@ -13,7 +14,7 @@ pub(super) fn with_error(error: &Error) -> Response<ResponseBody> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    let report = format!("proxykit; error={}; details=\"{}\"", proxy_error_type(kind), kind.name());
+    let report = format!("proxykit; error={}; details=\"{}\"", proxy_error_type(error), kind.name());
     if let Ok(report) = HeaderValue::try_from(report) {
         headers.insert("proxy-status", report);
     }
@@ -25,8 +26,8 @@ pub(super) fn with_error(error: &Error) -> Response<ResponseBody> {
 }
 
 /// The name in the registry of RFC 9209, section 2.3.
-fn proxy_error_type(kind: ErrorKind) -> &'static str {
-    match kind {
+fn proxy_error_type(error: &Error) -> &'static str {
+    match error.kind() {
         ErrorKind::NoRoute => "destination_not_found",
         ErrorKind::NoHealthyBackend => "destination_unavailable",
         ErrorKind::ConnectFailed => "connection_refused",
@@ -34,6 +35,8 @@ fn proxy_error_type(kind: ErrorKind) -> &'static str {
         ErrorKind::ResponseTimeout => "http_response_timeout",
         ErrorKind::UpstreamClosed => "connection_terminated",
         ErrorKind::UpstreamProtocol => "http_protocol_error",
+        ErrorKind::TlsFailed if is_of_certificate(error) => "tls_certificate_error",
+        ErrorKind::TlsFailed => "tls_protocol_error",
         ErrorKind::BadRequest | ErrorKind::ClientClosed | ErrorKind::MethodNotSupported => {
             "http_request_error"
         }

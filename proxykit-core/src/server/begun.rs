@@ -20,6 +20,11 @@ impl<S> Begun<S> {
         Begun { stream, beginning: Vec::new(), used: 0 }
     }
 
+    /// The same beginning of another stream, which this one is made into.
+    pub(super) fn map<T>(self, make: impl FnOnce(S) -> T) -> Begun<T> {
+        Begun { stream: make(self.stream), beginning: self.beginning, used: self.used }
+    }
+
     /// What has come and was not read yet.
     pub(super) fn beginning(&self) -> &[u8] {
         &self.beginning[self.used..]

@@ -18,9 +18,11 @@ use super::drain::Drained;
 use super::listener::Stream;
 use super::peer::{Peer, take_header};
 use super::preface::is_http2;
+use super::secure::{Protocol, Secured};
 use super::service::{Body, Service as Answers};
 use crate::management::Caller;
 use crate::proxy::Client;
+use crate::upstream::MaybeTls;
 
 /// The time that a client may take from the end of one answer to the head of its next request; of the same order
 /// as nginx's `client_header_timeout` (60 s) and `keepalive_timeout` (75 s).
@@ -66,31 +68,58 @@ impl Answerer {
     }
 }
 
-/// Learns of the first bytes for whom the connection is, and in which version of HTTP.
+/// Learns for whom the connection is, and speaks TLS where the listener does.
 async fn serve_on<S>(stream: S, peer: Peer, service: Arc<Answers>, mut drained: Drained)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let mut stream = Begun::new(stream);
-    let begin = async {
-        let (client, caller) = match service.is_announced(&peer) {
+    let arrive = async {
+        Ok::<_, io::Error>(match service.is_announced(&peer) {
             true => peer.behind_proxy(take_header(&mut stream).await?),
             false => peer.as_client(),
-        };
-        Ok::<_, io::Error>((client, caller, is_http2(&mut stream).await?))
+        })
     };
     // Nothing was asked yet: whatever ends the wait ends the connection, and there is nobody to tell.
-    let begun = tokio::select! {
+    let arrived = tokio::select! {
         biased;
-        begun = timeout(HEAD_TIMEOUT, begin) => begun,
+        arrived = timeout(HEAD_TIMEOUT, arrive) => arrived,
         () = drained.begun() => return,
     };
-    let Ok(Ok((client, caller, is_http2))) = begun else { return };
-    let answerer = Answerer { service, client, caller };
-    if is_http2 {
-        serve_http2(stream, answerer, drained).await;
-    } else {
-        serve_http1(stream, answerer, drained).await;
+    let Ok(Ok((client, caller))) = arrived else { return };
+    let mut answerer = Answerer { service, client, caller };
+    let Some(secure) = answerer.service.secure() else {
+        return serve_any(stream.map(MaybeTls::<S, Begun<S>>::Plain), answerer, drained).await;
+    };
+    let secured = tokio::select! {
+        biased;
+        secured = secure.accept(stream) => secured,
+        () = drained.begun() => return,
+    };
+    let Some(Secured { stream, protocol, subject }) = secured else { return };
+    answerer.client = answerer.client.over_tls(subject);
+    let stream = Begun::new(MaybeTls::<S, Begun<S>>::Tls(stream));
+    match protocol {
+        Some(Protocol::Http2) => serve_http2(stream, answerer, drained).await,
+        Some(Protocol::Http1) => serve_http1(stream, answerer, drained).await,
+        None => serve_any(stream, answerer, drained).await,
+    }
+}
+
+/// Tells the versions of HTTP apart by the first bytes.
+async fn serve_any<S>(mut stream: Begun<S>, answerer: Answerer, mut drained: Drained)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let begun = tokio::select! {
+        biased;
+        begun = timeout(HEAD_TIMEOUT, is_http2(&mut stream)) => begun,
+        () = drained.begun() => return,
+    };
+    match begun {
+        Ok(Ok(true)) => serve_http2(stream, answerer, drained).await,
+        Ok(Ok(false)) => serve_http1(stream, answerer, drained).await,
+        Ok(Err(_)) | Err(_) => {}
     }
 }
 

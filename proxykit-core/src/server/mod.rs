@@ -12,11 +12,13 @@ mod listen;
 mod listener;
 mod peer;
 mod preface;
+mod secure;
 mod service;
 mod spread;
 mod worker;
 
 pub(crate) use drain::{Drain, Drained};
 pub(crate) use listen::{SocketFile, bind};
+pub(crate) use secure::watch;
 pub(crate) use service::Service;
 pub(crate) use worker::Worker;

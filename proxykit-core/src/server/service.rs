@@ -7,10 +7,12 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 
 use super::peer::Peer;
+use super::secure::Secure;
 use crate::config::{ManagerOptions, Origin};
 use crate::control::Control;
 use crate::management::{Access, Api, Caller, is_management, serve};
 use crate::proxy::{Client, Proxy, ResponseBody, Tracker};
+use crate::tls::ServerTls;
 use crate::upstream::RequestBody;
 
 /// What a listener answers with: the management API, the routes, or the one before the other.
@@ -19,6 +21,7 @@ pub(crate) struct Service {
     management: Option<(Api, Access)>,
     /// Whose connections begin with a PROXY protocol header.
     announced: Vec<Origin>,
+    secure: Option<Secure>,
 }
 
 /// The body of an answer: of one of the proxy's, or of the management API's.
@@ -26,16 +29,31 @@ pub(super) type Body = Either<ResponseBody, Full<Bytes>>;
 
 impl Service {
     /// The routes, and before them the management API if it is `managed`.
-    pub(crate) fn proxy(control: &Arc<Control>, options: &ManagerOptions, managed: bool) -> Self {
+    pub(crate) fn proxy(
+        control: &Arc<Control>,
+        options: &ManagerOptions,
+        tls: Option<&Arc<ServerTls>>,
+        managed: bool,
+    ) -> Self {
         let proxy = Some(Proxy::new(control.clone(), options));
-        let management = managed.then(|| (Api::new(control.clone()), Access::new(options)));
-        Service { proxy, management, announced: options.proxy_protocol.clone() }
+        let management = managed.then(|| (Api::new(control.clone(), tls.cloned()), Access::new(options)));
+        let secure = tls.map(|tls| Secure::new(tls.clone(), options.tls_handshake_timeout));
+        Service { proxy, management, announced: options.proxy_protocol.clone(), secure }
     }
 
-    /// The management API alone.
-    pub(crate) fn management(control: &Arc<Control>, options: &ManagerOptions) -> Self {
-        let management = Some((Api::new(control.clone()), Access::new(options)));
-        Service { proxy: None, management, announced: Vec::new() }
+    /// The management API alone, without TLS.
+    pub(crate) fn management(
+        control: &Arc<Control>,
+        options: &ManagerOptions,
+        tls: Option<&Arc<ServerTls>>,
+    ) -> Self {
+        let management = Some((Api::new(control.clone(), tls.cloned()), Access::new(options)));
+        Service { proxy: None, management, announced: Vec::new(), secure: None }
+    }
+
+    /// What TLS is spoken with, if it is.
+    pub(super) fn secure(&self) -> Option<&Secure> {
+        self.secure.as_ref()
     }
 
     /// The requests under way through the proxy.

@@ -11,9 +11,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::time::{Instant, timeout_at};
 
 use super::body::Progress;
+use super::secure::{self, Protocols};
 use super::stream::{CheckOnRead, Stream};
-use super::{Failed, RequestBody, dial, failure, shape};
-use crate::config::{Scheme, Target};
+use super::{Failed, MaybeTls, RequestBody, dial, failure, shape};
+use crate::backend::Backend;
+use crate::config::Scheme;
 use crate::error::{Error, ErrorKind, Result, Retry};
 
 /// How many requests share a connection of HTTP/2, unless the backend wants fewer: what RFC 9113, section 6.5.2
@@ -30,24 +32,42 @@ pub(super) enum Connection {
     Http1 { sender: http1::SendRequest<RequestBody>, check: CheckOnRead },
     /// For many. Each share holds a clone of `streams`, so that their number tells how many requests there are; what
     /// is in it is how many the backend takes.
-    Http2 { sender: http2::SendRequest<RequestBody>, streams: Arc<AtomicUsize> },
+    Http2 { sender: http2::SendRequest<RequestBody>, streams: Arc<AtomicUsize>, scheme: &'static str },
 }
 
 impl Connection {
-    /// Opens a connection that begins with `opening`; a task of the current runtime drives it until it closes.
-    pub(super) async fn open(target: &Target, opening: &[u8], limit: Duration) -> Result<Self> {
-        let mut socket = dial(target, limit).await?;
+    /// Opens a connection that begins with `opening`; a task of the current runtime drives it until it closes. `protocols`
+    /// are those that a backend may choose from in TLS.
+    pub(super) async fn open(
+        backend: &Backend,
+        opening: &[u8],
+        protocols: Protocols,
+        limit: Duration,
+    ) -> Result<Self> {
+        let deadline = Instant::now() + limit;
+        let mut socket = dial(backend.target(), limit).await?;
         // It is short: the socket of a new connection takes it at once, and nothing waits.
         socket
             .write_all(opening)
             .await
             .map_err(|error| Error::from(ErrorKind::ConnectFailed).because(error).retry(Retry::Unsent))?;
         let check = Arc::new(AtomicBool::new(false));
-        let io = TokioIo::new(Stream::new(socket, check.clone()));
+        let (stream, is_http2) = match backend.tls() {
+            None => {
+                let is_http2 = backend.target().scheme() == Scheme::H2c;
+                (MaybeTls::Plain(Stream::new(socket, check.clone())), is_http2)
+            }
+            Some(tls) => {
+                let stream = Stream::below_tls(socket, check.clone());
+                let (stream, is_http2) = secure::connect(tls, stream, protocols, deadline).await?;
+                (MaybeTls::Tls(Box::new(stream)), is_http2)
+            }
+        };
+        let io = TokioIo::new(stream);
         let broken =
             |error: hyper::Error| Error::from(ErrorKind::ConnectFailed).because(error).retry(Retry::Unsent);
         // What ends a driver ends the exchanges as well, and is reported there.
-        if target.scheme() == Scheme::H2c {
+        if is_http2 {
             let mut builder = http2::Builder::new(TokioExecutor::new());
             builder.timer(TokioTimer::new());
             builder
@@ -63,7 +83,8 @@ impl Connection {
                 }
                 poll
             }));
-            return Ok(Connection::Http2 { sender, streams });
+            let scheme = if backend.tls().is_some() { "https" } else { "http" };
+            return Ok(Connection::Http2 { sender, streams, scheme });
         }
         let (sender, driver) = http1::Builder::new().handshake(io).await.map_err(broken)?;
         tokio::spawn(async move { driver.with_upgrades().await.ok() });
@@ -83,7 +104,7 @@ impl Connection {
     pub(super) fn is_ready(&self) -> bool {
         match self {
             Connection::Http1 { sender, .. } => sender.is_ready(),
-            Connection::Http2 { sender, streams } => {
+            Connection::Http2 { sender, streams, .. } => {
                 sender.is_ready() && Arc::strong_count(streams) <= streams.load(Ordering::Relaxed)
             }
         }
@@ -97,12 +118,17 @@ impl Connection {
         }
     }
 
+    /// Whether it can carry a request that asks for another protocol: HTTP/2 has no `Upgrade` (RFC 9113, section 8.6).
+    pub(super) fn can_upgrade(&self) -> bool {
+        matches!(self, Connection::Http1 { .. })
+    }
+
     /// The same connection for one more request, if its protocol has that.
     pub(super) fn share(&self) -> Option<Self> {
         match self {
             Connection::Http1 { .. } => None,
-            Connection::Http2 { sender, streams } => {
-                Some(Connection::Http2 { sender: sender.clone(), streams: streams.clone() })
+            Connection::Http2 { sender, streams, scheme } => {
+                Some(Connection::Http2 { sender: sender.clone(), streams: streams.clone(), scheme })
             }
         }
     }
@@ -121,7 +147,7 @@ impl Connection {
         let progress = request.body().progress();
         let shaped = match self {
             Connection::Http1 { .. } => shape::for_http1(&mut request),
-            Connection::Http2 { .. } => shape::for_http2(&mut request, "http"),
+            Connection::Http2 { scheme, .. } => shape::for_http2(&mut request, scheme),
         };
         if let Err(error) = shaped {
             return Err(Box::new(Failed { error, request: None }));

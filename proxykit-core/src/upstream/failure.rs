@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 
 use crate::error::{Error, ErrorKind, Retry};
+use crate::tls;
 
 /// Turns hyper's account of a failed exchange into ours.
 pub(super) fn of_exchange(error: hyper::Error) -> Error {
@@ -10,6 +11,10 @@ pub(super) fn of_exchange(error: hyper::Error) -> Error {
     }
     if error.is_parse() {
         return Error::from(ErrorKind::UpstreamProtocol).because(error);
+    }
+    if let Some(alert) = tls::alert(&error) {
+        // With TLS 1.3 a backend says only after the handshake that it does not like our certificate, or that there is none.
+        return Error::from(ErrorKind::TlsFailed).because(alert).retry(Retry::IfIdempotent);
     }
     let retry = match http2_error(&error) {
         // RFC 9113, section 8.7: a refused stream, and one behind a GOAWAY, were not processed.

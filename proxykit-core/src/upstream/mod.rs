@@ -8,24 +8,29 @@ mod body;
 mod connection;
 mod dial;
 mod failure;
+mod maybe_tls;
 mod pool;
+mod secure;
 mod shape;
 mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, header};
 use hyper::body::Incoming;
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) use body::RequestBody;
 use connection::Connection;
 pub(crate) use dial::dial;
+pub(crate) use maybe_tls::MaybeTls;
 use pool::Pool;
+use secure::Protocols;
 
 use crate::backend::Backend;
 use crate::config::Scheme;
-use crate::error::{Error, Result, Retry};
+use crate::error::{Error, ErrorKind, Result, Retry};
 
 /// The connections of one worker.
 #[derive(Default)]
@@ -69,16 +74,17 @@ impl Upstream {
         opening: Option<&[u8]>,
         limits: Limits,
     ) -> Result<(Response<Incoming>, Lease), Box<Failed>> {
+        let protocols = protocols_for(backend, &request);
         let unsent = |error, request| Box::new(Failed { error, request: Some(request) });
         if let Some(opening) = opening {
-            let mut connection = match Connection::open(backend.target(), opening, limits.connect).await {
+            let mut connection = match Connection::open(backend, opening, protocols, limits.connect).await {
                 Ok(connection) => connection,
                 Err(error) => return Err(unsent(error, request)),
             };
             let response = connection.send(request, limits.response_head).await?;
             return Ok((response, Lease { connection, backend: backend.clone(), pool: None }));
         }
-        while let Some(mut connection) = self.pool.take(backend.id()) {
+        while let Some(mut connection) = self.pool.take(backend.id(), protocols) {
             let copy = copy_if_repeatable(&request);
             if copy.is_none() {
                 // Such a request gets one chance only: ask the operating system whether the backend has closed
@@ -94,7 +100,7 @@ impl Upstream {
                 },
             }
         }
-        let mut connection = match self.open(backend, limits.connect).await {
+        let mut connection = match self.open(backend, protocols, limits.connect).await {
             Ok(connection) => connection,
             Err(error) => return Err(unsent(error, request)),
         };
@@ -102,17 +108,30 @@ impl Upstream {
         Ok((response, self.lease(connection, backend)))
     }
 
-    async fn open(&self, backend: &Arc<Backend>, limit: Duration) -> Result<Connection> {
-        if backend.target().scheme() != Scheme::H2c {
-            return Connection::open(backend.target(), &[], limit).await;
+    async fn open(
+        &self,
+        backend: &Arc<Backend>,
+        protocols: Protocols,
+        limit: Duration,
+    ) -> Result<Connection> {
+        if protocols == Protocols::Http1 {
+            return Connection::open(backend, &[], protocols, limit).await;
         }
+        let deadline = Instant::now() + limit;
         let opening = self.pool.opening(backend);
-        let _alone = opening.lock().await;
+        let Ok(alone) = timeout_at(deadline, opening.turn()).await else {
+            return Err(Error::from(ErrorKind::ConnectTimeout).retry(Retry::Unsent));
+        };
         // Another request may have opened one while this one waited.
-        if let Some(connection) = self.pool.take(backend.id()) {
+        if alone.is_some()
+            && let Some(connection) = self.pool.take(backend.id(), protocols)
+        {
+            connection.check_before_sending();
             return Ok(connection);
         }
-        let connection = Connection::open(backend.target(), &[], limit).await?;
+        let limit = deadline.saturating_duration_since(Instant::now());
+        let connection = Connection::open(backend, &[], protocols, limit).await?;
+        opening.found(&connection);
         if let Some(share) = connection.share() {
             self.pool.put(backend, share);
         }
@@ -132,6 +151,15 @@ impl Lease {
         {
             pool.put(&self.backend, self.connection);
         }
+    }
+}
+
+/// The versions of HTTP that a request can be sent in.
+fn protocols_for(backend: &Backend, request: &Request<RequestBody>) -> Protocols {
+    match backend.target().scheme() {
+        Scheme::H2c => Protocols::Any,
+        Scheme::Https if !request.headers().contains_key(header::UPGRADE) => Protocols::Any,
+        _ => Protocols::Http1,
     }
 }
 

@@ -1,8 +1,10 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use super::connection::Connection;
+use super::secure::Protocols;
 use crate::backend::{Backend, BackendId};
 
 /// The most idle connections that a worker keeps to one backend; more than it can use is rarely idle.
@@ -32,8 +34,16 @@ struct State {
 struct Shelf {
     backend: Arc<Backend>,
     connections: Vec<Kept>,
+    opening: Arc<Opening>,
+}
+
+/// The opening of connections that may be shared.
+#[derive(Default)]
+pub(super) struct Opening {
     /// Held while a connection of HTTP/2 is being opened, so that those who wait for one share it.
-    opening: Arc<tokio::sync::Mutex<()>>,
+    alone: tokio::sync::Mutex<()>,
+    /// Whether the backend chose HTTP/1.1 the last time, so that there will be nothing to share.
+    is_http1: AtomicBool,
 }
 
 struct Kept {
@@ -50,7 +60,9 @@ struct Sweeper {
 
 impl Pool {
     /// The connection that was used last: it is the least likely to have been closed, and lets the others age.
-    pub(super) fn take(&self, id: BackendId) -> Option<Connection> {
+    ///
+    /// One that will be asked to change the protocol must be able to.
+    pub(super) fn take(&self, id: BackendId, protocols: Protocols) -> Option<Connection> {
         let mut state = self.lock();
         let sweeps = state.sweeps;
         let connections = &mut state.shelves.get_mut(&id)?.connections;
@@ -60,7 +72,9 @@ impl Pool {
             let kept = &mut connections[index];
             if kept.connection.is_closed() {
                 connections.swap_remove(index);
-            } else if kept.connection.is_ready() {
+            } else if kept.connection.is_ready()
+                && (protocols == Protocols::Any || kept.connection.can_upgrade())
+            {
                 kept.since = sweeps;
                 return Some(
                     kept.connection.share().unwrap_or_else(|| connections.swap_remove(index).connection),
@@ -92,8 +106,8 @@ impl Pool {
         tokio::spawn(sweep_while_needed(Sweeper { pool: Arc::downgrade(self), is_done: false }));
     }
 
-    /// The lock under which a connection that will be shared is opened.
-    pub(super) fn opening(&self, backend: &Arc<Backend>) -> Arc<tokio::sync::Mutex<()>> {
+    /// The lock under which a connection that may be shared is opened.
+    pub(super) fn opening(&self, backend: &Arc<Backend>) -> Arc<Opening> {
         self.lock().shelf(backend).opening.clone()
     }
 
@@ -116,6 +130,22 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Opening {
+    /// Waits for its turn if there may be something to share.
+    pub(super) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        if self.is_http1.load(Ordering::Relaxed) {
+            return None;
+        }
+        let alone = self.alone.lock().await;
+        // Whoever was before may have found out.
+        (!self.is_http1.load(Ordering::Relaxed)).then_some(alone)
+    }
+
+    pub(super) fn found(&self, connection: &Connection) {
+        self.is_http1.store(connection.can_upgrade(), Ordering::Relaxed);
     }
 }
 

@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub(crate) enum Socket {
 pub(super) struct Stream {
     socket: Socket,
     check: Arc<AtomicBool>,
+    is_below_tls: bool,
 }
 
 /// The other end of [`Stream`]'s flag.
@@ -50,7 +51,26 @@ impl CheckOnRead {
 
 impl Stream {
     pub(super) fn new(socket: Socket, check: Arc<AtomicBool>) -> Self {
-        Stream { socket, check }
+        Stream { socket, check, is_below_tls: false }
+    }
+
+    /// A stream that TLS is spoken over. Not all bytes that nobody asked for are a bad sign there: the backend sends tickets
+    /// for later sessions, and new keys (RFC 8446, section 4.6). So the look takes up all that has come, and leaves it to TLS
+    /// whether it is such a message, the end (`close_notify`), or something that hyper must see.
+    pub(super) fn below_tls(socket: Socket, check: Arc<AtomicBool>) -> Self {
+        Stream { socket, check, is_below_tls: true }
+    }
+
+    /// Reads what the system has, whatever the event loop knows of it.
+    fn read_at_once(&self, buf: &mut ReadBuf<'_>) -> io::Result<()> {
+        let bytes = buf.initialize_unfilled();
+        let count = match &self.socket {
+            Socket::Tcp(stream) => (&*SockRef::from(stream)).read(bytes),
+            #[cfg(unix)]
+            Socket::Unix(stream) => (&*SockRef::from(stream)).read(bytes),
+        }?;
+        buf.advance(count);
+        Ok(())
     }
 
     /// Whether an idle connection is no longer usable: closed, broken, or with bytes that nobody asked for.
@@ -69,8 +89,16 @@ impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.check.load(Ordering::Acquire) {
+            if this.is_below_tls {
+                match this.read_at_once(buf) {
+                    // All that has come was read.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    // There may be more, and TLS reads on until there is none.
+                    result => return Poll::Ready(result),
+                }
+            }
             this.check.store(false, Ordering::Release);
-            if this.is_stale() {
+            if !this.is_below_tls && this.is_stale() {
                 return Poll::Ready(Ok(()));
             }
         }
@@ -167,6 +195,21 @@ mod tests {
         let (mut stream, check, mut peer) = connected().await;
         peer.write_all(b"HTTP/1.1 408").unwrap();
         check.request();
+        assert_eq!(read(&mut stream).await, Some(0));
+    }
+
+    /// A record of TLS may come in pieces: the look goes on until the system has no more.
+    #[tokio::test]
+    async fn below_tls_the_look_reads_all_that_has_come() {
+        let (mut stream, check, mut peer) = connected().await;
+        stream.is_below_tls = true;
+        peer.write_all(b"a ticket for later").unwrap();
+        drop(peer);
+        assert_eq!(read(&mut stream).await, None);
+        check.request();
+        assert_eq!(read(&mut stream).await, Some(8));
+        assert_eq!(read(&mut stream).await, Some(8));
+        assert_eq!(read(&mut stream).await, Some(2));
         assert_eq!(read(&mut stream).await, Some(0));
     }
 

@@ -153,3 +153,18 @@ pub unsafe extern "C" fn pk_stop(
         })
     }
 }
+
+/// Reads the files of the options tls_certificates, tls_keys and client_ca again. New connections use what they hold now;
+/// those that stand go on with what they began with. Without certificates there is nothing to do.
+///
+/// Ownership: *error, if set, is the caller's: pk_error_free().
+/// Threads: any thread, any time. It waits for the disk.
+/// Errors: PK_ERR_NULL_POINTER, PK_ERR_FORKED, PK_ERR_INVALID_CERTIFICATE: all that was in force stays so.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pk_manager_reload_certificates(
+    manager: *mut pk_manager,
+    error: *mut *mut pk_error,
+) -> pk_status {
+    // SAFETY: the header's rules for pointers are all that the helpers ask for.
+    unsafe { guard::fallible(error, || pk_manager::of(manager)?.reload_certificates()) }
+}

@@ -41,7 +41,8 @@ impl pk_manager {
 /// Ownership: the options are copied. *manager is the caller's: pk_manager_free(). *error, if set, too:
 /// pk_error_free().
 /// Threads: any thread, any time.
-/// Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_OPTION.
+/// Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_OPTION,
+/// PK_ERR_INVALID_CERTIFICATE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pk_manager_new(
     options: *const pk_manager_options,

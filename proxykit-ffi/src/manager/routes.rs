@@ -11,13 +11,13 @@ use crate::status::pk_status;
 /// Adds a route for the paths that begin with a prefix, with its first backends. NULL for options: the defaults.
 ///
 /// The prefix "/x" takes "/x" and "/x/...", and not "/xy"; the longest prefix wins. A target is
-/// "http://HOST[:PORT][/BASE]", "h2c://HOST[:PORT][/BASE]" (HTTP/2 without TLS) or "unix:PATH".
+/// "http://HOST[:PORT][/BASE]", "https://…", "h2c://…" (HTTP/2 without TLS) or "unix:PATH".
 /// NULL with targets_len 0 is a list of none. All is done, or nothing.
 ///
 /// Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
 /// Threads: any thread, any time, also while serving.
 /// Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_PREFIX,
-/// PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_ROUTE_EXISTS, PK_ERR_FORKED.
+/// PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_INVALID_CERTIFICATE, PK_ERR_ROUTE_EXISTS, PK_ERR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pk_add_route(
     manager: *mut pk_manager,

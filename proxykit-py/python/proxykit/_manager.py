@@ -43,6 +43,8 @@ class Manager:
     ------
     InvalidOptionError
         An option is out of its range. No thread, socket or file is made here.
+    InvalidCertificateError
+        A file of `tls_certificates`, `tls_keys` or `client_ca` cannot be used.
     """
 
     def __init__(
@@ -86,8 +88,8 @@ class Manager:
         prefix : str
             A path such as ``"/proxy/"``: it takes ``/proxy`` and all below it. The longest prefix wins.
         targets : iterable of str, optional
-            The backends: ``"http://HOST[:PORT][/BASE]"``, ``"h2c://…"`` (HTTP/2 without TLS)
-            or ``"unix:PATH"``.
+            The backends: ``"http://HOST[:PORT][/BASE]"``, ``"https://…"``, ``"h2c://…"`` (HTTP/2 without
+            TLS) or ``"unix:PATH"``.
         balancer : {"round_robin", "least_connections", "ip_hash"}
             How a backend is picked for a request.
         host_header : {"client", "backend"}
@@ -105,7 +107,7 @@ class Manager:
 
         Raises
         ------
-        InvalidPrefixError, InvalidTargetError, InvalidOptionError, RouteExistsError
+        InvalidPrefixError, InvalidTargetError, InvalidOptionError, InvalidCertificateError, RouteExistsError
             Nothing was changed then.
         """
         self._native.add_route(
@@ -213,6 +215,20 @@ class Manager:
             Errors of the call are answers as well: a status of 400 or more.
         """
         return Reply(*self._native.manage(method, target, body))
+
+    def reload_certificates(self) -> None:
+        """Read the files of `tls_certificates`, `tls_keys` and `client_ca` again.
+
+        New connections use what they hold now; those that stand go on with what they began with. Without
+        certificates there is nothing to do.
+
+        Raises
+        ------
+        InvalidCertificateError
+            All that was in force stays so.
+        ForkedError
+        """
+        self._native.reload_certificates()
 
     # --- life cycle ---
 

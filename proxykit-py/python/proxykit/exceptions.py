@@ -17,6 +17,7 @@ __all__ = [
     "ForkedError",
     "InvalidAddressError",
     "InvalidArgumentError",
+    "InvalidCertificateError",
     "InvalidOptionError",
     "InvalidPrefixError",
     "InvalidTargetError",
@@ -81,6 +82,12 @@ class InvalidOptionError(ProxyKitError, ValueError):
     """An option's value is out of its range, or two options contradict each other."""
 
     code, name = 1104, "invalid_option"
+
+
+class InvalidCertificateError(ProxyKitError, ValueError):
+    """A certificate's or key's file is missing or no PEM, it has expired, or the two are no pair."""
+
+    code, name = 1105, "invalid_certificate"
 
 
 class RouteExistsError(ProxyKitError):

@@ -146,6 +146,13 @@ static pk_status management_address(pk_manager *manager, wire_fields *fields, FI
     return write_string(status, text, values);
 }
 
+static pk_status reload_certificates(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)fields;
+    (void)values;
+    return pk_manager_reload_certificates(manager, error);
+}
+
 static pk_status wait_for_stop(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
 {
     (void)values;
@@ -196,6 +203,7 @@ static const struct {
     {"start", start},
     {"address", address},
     {"management_address", management_address},
+    {"reload_certificates", reload_certificates},
     {"wait", wait_for_stop},
     {"stop", stop},
     {"manage", manage},

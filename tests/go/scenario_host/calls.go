@@ -82,6 +82,11 @@ var calls = map[string]func(a *arguments) call{
 			return []string{address}, err
 		}
 	},
+	"reload_certificates": func(_ *arguments) call {
+		return func(m *proxykit.Manager) ([]string, error) {
+			return nil, m.ReloadCertificates()
+		}
+	},
 	"wait": func(a *arguments) call {
 		timeout := a.milliseconds()
 		return func(m *proxykit.Manager) ([]string, error) {

@@ -90,6 +90,7 @@ fn run(slot: &mut Option<Manager>, line: &str) -> Result<Values, Failure> {
         },
         "address" => values.push(manager.address()?),
         "management_address" => values.push(manager.management_address()?),
+        "reload_certificates" => manager.reload_certificates()?,
         "wait" => manager.wait(Some(milliseconds(fields.next()?)?))?,
         "stop" => values.push(manager.stop(milliseconds(fields.next()?)?)?.to_string()),
         "manage" => {

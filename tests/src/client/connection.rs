@@ -1,6 +1,10 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls_pki_types::ServerName;
 
 use super::{Head, Request, Response};
 use crate::wait::DEADLINE;
@@ -11,6 +15,7 @@ pub struct Connection(BufReader<Socket>);
 enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
 // === impl Connection ===
@@ -24,11 +29,7 @@ impl Connection {
             socket.set_write_timeout(Some(DEADLINE))?;
             Socket::Unix(socket)
         } else {
-            let socket = TcpStream::connect(address)?;
-            socket.set_read_timeout(Some(DEADLINE))?;
-            socket.set_write_timeout(Some(DEADLINE))?;
-            socket.set_nodelay(true)?;
-            Socket::Tcp(socket)
+            Socket::Tcp(connect(address)?)
         };
         Ok(Connection(BufReader::new(socket)))
     }
@@ -37,7 +38,27 @@ impl Connection {
     pub fn local_port(&self) -> io::Result<u16> {
         match self.0.get_ref() {
             Socket::Tcp(socket) => Ok(socket.local_addr()?.port()),
+            Socket::Tls(stream) => Ok(stream.sock.local_addr()?.port()),
             Socket::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Connects to `HOST:PORT`, and makes a TLS handshake there with a server of this name.
+    pub fn over_tls(address: &str, config: Arc<ClientConfig>, name: &str) -> io::Result<Self> {
+        let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+        let mut session = ClientConnection::new(config, name).map_err(io::Error::other)?;
+        let mut socket = connect(address)?;
+        while session.is_handshaking() {
+            session.complete_io(&mut socket)?;
+        }
+        Ok(Connection(BufReader::new(Socket::Tls(Box::new(StreamOwned::new(session, socket))))))
+    }
+
+    /// What TLS knows of the other side; none without TLS.
+    pub fn session(&self) -> Option<&ClientConnection> {
+        match self.0.get_ref() {
+            Socket::Tls(stream) => Some(&stream.conn),
+            _ => None,
         }
     }
 
@@ -49,7 +70,8 @@ impl Connection {
 
     /// Writes these bytes and nothing else.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.get_mut().write_all(bytes)
+        self.0.get_mut().write_all(bytes)?;
+        self.0.get_mut().flush()
     }
 
     /// Says that nothing more will be sent; answers can still be read.
@@ -57,6 +79,7 @@ impl Connection {
         match self.0.get_ref() {
             Socket::Tcp(socket) => socket.shutdown(Shutdown::Write),
             Socket::Unix(socket) => socket.shutdown(Shutdown::Write),
+            Socket::Tls(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
@@ -65,6 +88,7 @@ impl Connection {
         Ok(match self.0.get_ref() {
             Socket::Tcp(socket) => Box::new(socket.try_clone()?),
             Socket::Unix(socket) => Box::new(socket.try_clone()?),
+            Socket::Tls(_) => return Err(io::ErrorKind::Unsupported.into()),
         })
     }
 
@@ -175,6 +199,14 @@ impl Write for Connection {
     }
 }
 
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let socket = TcpStream::connect(address)?;
+    socket.set_read_timeout(Some(DEADLINE))?;
+    socket.set_write_timeout(Some(DEADLINE))?;
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
+
 fn bad(text: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("not HTTP: {text:?}"))
 }
@@ -186,6 +218,7 @@ impl Read for Socket {
         match self {
             Socket::Tcp(socket) => socket.read(buffer),
             Socket::Unix(socket) => socket.read(buffer),
+            Socket::Tls(stream) => stream.read(buffer),
         }
     }
 }
@@ -195,10 +228,14 @@ impl Write for Socket {
         match self {
             Socket::Tcp(socket) => socket.write(bytes),
             Socket::Unix(socket) => socket.write(bytes),
+            Socket::Tls(stream) => stream.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match self {
+            Socket::Tcp(_) | Socket::Unix(_) => Ok(()),
+            Socket::Tls(stream) => stream.flush(),
+        }
     }
 }

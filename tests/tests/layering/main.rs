@@ -8,9 +8,10 @@ use sources::Source;
 
 /// The modules of the core, from the lowest floor up. A module imports from lower floors only; those of one floor
 /// know nothing of each other.
-const FLOORS: [&[&str]; 10] = [
+const FLOORS: [&[&str]; 11] = [
     &["error", "proxy_protocol"],
     &["config"],
+    &["tls"],
     &["backend"],
     &["balance"],
     &["control"],

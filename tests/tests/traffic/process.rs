@@ -14,14 +14,21 @@ pub(crate) struct ProxyProcess {
 
 impl ProxyProcess {
     /// In front of this backend, without health checks.
+    #[allow(dead_code, reason = "not all tests that share it need all of it")]
     pub(crate) fn before(backend: &Backend) -> Self {
+        Self::with(backend, &[])
+    }
+
+    /// The same, with more options of the route.
+    pub(crate) fn with(backend: &Backend, options: &[&str]) -> Self {
         let mut host = Host::start(env!("CARGO_BIN_EXE_scenario-host")).unwrap();
         let mut call = |fields: &[&str]| match host.call(fields).unwrap() {
             Answer::Ok(values) => values,
             error => panic!("{fields:?}: {error:?}"),
         };
         call(&["new", "workers=1"]);
-        call(&["add_route", "/", "1", &backend.target(), "health_check=false"]);
+        let route = ["add_route", "/", "1", &backend.target(), "health_check=false"];
+        call(&[&route, options].concat());
         call(&["start", "127.0.0.1:0"]);
         let address = call(&["address"]).remove(0);
         ProxyProcess { host, address }
@@ -46,6 +53,7 @@ impl ProxyProcess {
         kill(Pid::from_raw(self.host.pid().try_into().unwrap()), signal).unwrap();
     }
 
+    #[allow(dead_code, reason = "not all tests that share it need all of it")]
     /// The most memory that it ever held, in bytes (Linux).
     pub(crate) fn peak_memory(&self) -> usize {
         let status = fs::read_to_string(format!("/proc/{}/status", self.host.pid())).unwrap();

@@ -16,7 +16,6 @@ pub(crate) struct Time {
 /// A time that has to be.
 pub(crate) const TIME: Time = Time { may_be_none: false };
 /// A time, where 0 is none.
-#[allow(dead_code, reason = "for options to come")]
 pub(crate) const TIME_OR_NONE: Time = Time { may_be_none: true };
 /// The longest time that an option takes: ten years, far below what timers can hold.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);

@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use http::HeaderName;
 use ipnet::IpNet;
+use rustls_pki_types::ServerName;
 
 use super::kind::{Kind, OptionKind, malformed};
 use crate::config::{HealthCheck, Origin, invalid_option};
@@ -62,6 +64,67 @@ impl<T: FromStr<Err = Error> + Display> Kind<T> for Word {
 
     fn show(&self, value: &T) -> String {
         value.to_string()
+    }
+}
+
+/// The same, or none.
+pub(crate) struct Maybe;
+
+impl<T: FromStr<Err = Error> + Display> Kind<Option<T>> for Maybe {
+    fn label(&self) -> OptionKind {
+        OptionKind::Word
+    }
+
+    fn read(&self, _: &str, text: &str) -> Result<Option<T>> {
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+    }
+
+    fn show(&self, value: &Option<T>) -> String {
+        value.as_ref().map(T::to_string).unwrap_or_default()
+    }
+}
+
+/// The name of a header field, or none.
+pub(crate) struct Header;
+
+impl Kind<Option<HeaderName>> for Header {
+    fn label(&self) -> OptionKind {
+        OptionKind::Text
+    }
+
+    fn read(&self, name: &str, text: &str) -> Result<Option<HeaderName>> {
+        let read = (!text.is_empty()).then(|| text.parse()).transpose();
+        read.map_err(|_| malformed(name, text, "it must be the name of a header"))
+    }
+
+    fn show(&self, value: &Option<HeaderName>) -> String {
+        value.as_ref().map(HeaderName::to_string).unwrap_or_default()
+    }
+}
+
+/// A name that a certificate can be for, or none.
+pub(crate) struct ServerNameText;
+
+impl Kind<Option<String>> for ServerNameText {
+    fn label(&self) -> OptionKind {
+        OptionKind::Text
+    }
+
+    fn read(&self, _: &str, text: &str) -> Result<Option<String>> {
+        Ok((!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    fn check(&self, name: &str, value: &Option<String>) -> Result<()> {
+        match value {
+            Some(text) if ServerName::try_from(text.as_str()).is_err() => {
+                Err(malformed(name, text, "it must be a host name or an address"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn show(&self, value: &Option<String>) -> String {
+        value.clone().unwrap_or_default()
     }
 }
 
@@ -164,7 +227,6 @@ impl Kind<Vec<Origin>> for Origins {
 }
 
 /// A file, or none.
-#[allow(dead_code, reason = "for the options of certificates")]
 pub(crate) struct File;
 
 impl Kind<Option<PathBuf>> for File {
@@ -182,7 +244,6 @@ impl Kind<Option<PathBuf>> for File {
 }
 
 /// Files with commas between them.
-#[allow(dead_code, reason = "for the options of certificates")]
 pub(crate) struct Files;
 
 impl Kind<Vec<PathBuf>> for Files {

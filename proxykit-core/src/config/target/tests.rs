@@ -11,6 +11,8 @@ fn targets_have_one_normal_form() {
         ("http://h/base/", "http://h/base"),
         ("http://[::1]:8080/a%2Fb", "http://[::1]:8080/a%2Fb"),
         ("h2c://H:80/x/", "h2c://h/x"),
+        ("HTTPS://H:443/x/", "https://h/x"),
+        ("https://h:80", "https://h:80"),
         ("unix:/run/app.sock", "unix:/run/app.sock"),
     ] {
         assert_eq!(text.parse::<Target>().unwrap().as_str(), normal);
@@ -33,7 +35,6 @@ fn bad_targets_name_themselves() {
         "localhost:8081",
         "localhost",
         "ftp://host",
-        "https://host",
         "http:host",
         "http://",
         "http://:80",

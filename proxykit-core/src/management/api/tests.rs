@@ -11,7 +11,7 @@ fn api() -> Api {
         ..Default::default()
     };
     control.apply(Command::AddRoute { prefix: "/api/".parse().unwrap(), targets, options }).unwrap();
-    Api::new(Arc::new(control))
+    Api::new(Arc::new(control), None)
 }
 
 fn call(api: &Api, method: &str, target: &str, body: &str) -> (u16, Value) {

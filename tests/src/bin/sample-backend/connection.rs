@@ -1,12 +1,13 @@
-use std::pin::pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 
@@ -24,7 +25,7 @@ pub(crate) struct Connection {
 }
 
 /// Serves a connection until it closes.
-pub(crate) async fn serve<S>(socket: S, state: Arc<State>)
+pub(crate) async fn serve<S>(socket: S, is_http2: bool, state: Arc<State>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -35,22 +36,29 @@ where
         close: Arc::new(Notify::new()),
     });
     let service = service_fn(|request| handle(connection.clone(), request));
-    let mut close_idle = state.close_idle.subscribe();
-    let mut served = pin!(
-        http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(socket), service)
-            .with_upgrades()
-    );
+    let socket = TokioIo::new(socket);
+    if is_http2 {
+        let served = http2::Builder::new(TokioExecutor::new()).serve_connection(socket, service);
+        until_closed(&connection, served, |served| served.graceful_shutdown()).await;
+    } else {
+        let mut builder = http1::Builder::new();
+        let served = builder.timer(TokioTimer::new()).serve_connection(socket, service).with_upgrades();
+        until_closed(&connection, served, |served| served.graceful_shutdown()).await;
+    }
+    connection.ended();
+}
+
+async fn until_closed<C: Future>(connection: &Connection, served: C, shut_down: fn(Pin<&mut C>)) {
+    let mut close_idle = connection.state.close_idle.subscribe();
+    let mut served = pin!(served);
     loop {
         tokio::select! {
             // A connection that breaks is what some tests want; the counts tell.
             _ = &mut served => break,
-            _ = close_idle.changed() => served.as_mut().graceful_shutdown(),
-            () = connection.close.notified() => served.as_mut().graceful_shutdown(),
+            _ = close_idle.changed() => shut_down(served.as_mut()),
+            () = connection.close.notified() => shut_down(served.as_mut()),
         }
     }
-    connection.ended();
 }
 
 async fn handle(connection: Arc<Connection>, request: Request<Incoming>) -> Result<Response<Answer>, String> {

@@ -1,0 +1,161 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use rustls::ServerConfig;
+use rustls::crypto::ring::Ticketer;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::version::{TLS12, TLS13};
+
+use super::store::Store;
+use super::{HTTP1, HTTP2, files, provider};
+use crate::config::{ClientCertificate, ManagerOptions, TlsVersion};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a listener speaks TLS with. New connections take what is in force; those that stand keep what they began with.
+pub(crate) struct ServerTls {
+    settings: Settings,
+    current: ArcSwap<ServerConfig>,
+    /// The files as they were before they were read last. Held while they are read, so that the last reader wins.
+    seen: Mutex<Vec<Stamp>>,
+}
+
+struct Settings {
+    pairs: Vec<(PathBuf, PathBuf)>,
+    /// The authorities of clients' certificates, and whether a client must have one.
+    clients: Option<(PathBuf, bool)>,
+    minimum: TlsVersion,
+}
+
+/// What tells a file that was changed, or put in another's place, from the one before.
+#[derive(PartialEq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    number: u64,
+}
+
+impl ServerTls {
+    /// Reads the files that the options name; nothing if they name none.
+    ///
+    /// # Errors
+    /// `invalid_certificate`, with the file in the message.
+    pub(crate) fn new(options: &ManagerOptions) -> Result<Option<Arc<Self>>> {
+        let Some(settings) = Settings::of(options) else { return Ok(None) };
+        let seen = settings.stamps();
+        let current = ArcSwap::from_pointee(settings.read()?);
+        Ok(Some(Arc::new(ServerTls { settings, current, seen: Mutex::new(seen) })))
+    }
+
+    /// What the next connection takes.
+    pub(crate) fn config(&self) -> Arc<ServerConfig> {
+        self.current.load_full()
+    }
+
+    /// Reads the files again. What is in force stays if they cannot be used.
+    ///
+    /// # Errors
+    /// As [`ServerTls::new`].
+    pub(crate) fn reload(&self) -> Result<()> {
+        self.reload_unless(|_| false)
+    }
+
+    /// The same if a file was changed since they were last read and could be used.
+    pub(crate) fn reload_if_changed(&self) -> Result<()> {
+        self.reload_unless(|is_same| is_same)
+    }
+
+    fn reload_unless(&self, is_needless: impl FnOnce(bool) -> bool) -> Result<()> {
+        // What is guarded is whole at any time.
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // Before the reading: what is written meanwhile is read at the next look.
+        let stamps = self.settings.stamps();
+        if is_needless(*seen == stamps) {
+            return Ok(());
+        }
+        self.current.store(Arc::new(self.settings.read()?));
+        *seen = stamps;
+        Ok(())
+    }
+}
+
+// === impl Settings ===
+
+impl Settings {
+    fn of(options: &ManagerOptions) -> Option<Self> {
+        let pairs: Vec<_> =
+            options.tls_certificates.iter().cloned().zip(options.tls_keys.iter().cloned()).collect();
+        let clients = match (&options.client_ca, options.client_certificate) {
+            (None, _) | (_, Some(ClientCertificate::Off)) => None,
+            (Some(file), kind) => Some((file.clone(), kind != Some(ClientCertificate::Optional))),
+        };
+        (!pairs.is_empty()).then_some(Settings { pairs, clients, minimum: options.tls_minimum_version })
+    }
+
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        let clients = self.clients.iter().map(|(file, _)| file.as_path());
+        self.pairs.iter().flat_map(|(chain, key)| [chain.as_path(), key]).chain(clients)
+    }
+
+    fn stamps(&self) -> Vec<Stamp> {
+        self.files().map(Stamp::of).collect()
+    }
+
+    fn read(&self) -> Result<ServerConfig> {
+        let store = Store::read(&self.pairs)?;
+        let versions: &[_] = match self.minimum {
+            TlsVersion::Tls12 => &[&TLS13, &TLS12],
+            TlsVersion::Tls13 => &[&TLS13],
+        };
+        let builder = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(versions)
+            .map_err(unusual)?;
+        let builder = match &self.clients {
+            None => builder.with_no_client_auth(),
+            Some((file, is_required)) => {
+                builder.with_client_cert_verifier(client_verifier(file, *is_required)?)
+            }
+        };
+        let mut config = builder.with_cert_resolver(Arc::new(store));
+        config.alpn_protocols = vec![HTTP2.into(), HTTP1.into()];
+        // Tickets cost no memory here, and are good at every worker. Their keys go with this configuration: a session
+        // that was let in by authorities that are no longer trusted is not taken up again.
+        config.ticketer = Ticketer::new().map_err(unusual)?;
+        Ok(config)
+    }
+}
+
+fn client_verifier(file: &Path, is_required: bool) -> Result<Arc<dyn ClientCertVerifier>> {
+    let builder = WebPkiClientVerifier::builder_with_provider(files::read_roots(file)?, provider());
+    let builder = if is_required { builder } else { builder.allow_unauthenticated() };
+    builder.build().map_err(|error| files::invalid(file, "clients cannot be held against it").because(error))
+}
+
+/// What depends on nothing that a user sets.
+fn unusual(error: rustls::Error) -> Error {
+    Error::from(ErrorKind::StartFailed).because(error)
+}
+
+// === impl Stamp ===
+
+impl Stamp {
+    /// Of a link, what it leads to; of nothing, zeros.
+    fn of(file: &Path) -> Self {
+        match std::fs::metadata(file) {
+            Ok(file) => Stamp { modified: file.modified().ok(), length: file.len(), number: number(&file) },
+            Err(_) => Stamp { modified: None, length: 0, number: 0 },
+        }
+    }
+}
+
+#[cfg(unix)]
+fn number(file: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(file)
+}
+
+#[cfg(not(unix))]
+fn number(_: &std::fs::Metadata) -> u64 {
+    0
+}
