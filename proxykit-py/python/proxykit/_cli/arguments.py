@@ -38,6 +38,9 @@ class Options(argparse.Namespace):
     management_hosts: list[str]
     trusted_proxies: list[str]
     proxy_protocol: list[str]
+    tls_certificates: list[str]
+    tls_keys: list[str]
+    client_ca: str | None
 
 
 class _Parser(argparse.ArgumentParser):

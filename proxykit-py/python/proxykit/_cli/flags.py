@@ -40,6 +40,7 @@ def add_serve_flags(parser: ArgumentParser) -> None:
     _add_repeated(add, "--set", "NAME=VALUE", "settings", text, _setting)
     _add_route_flags(parser)
     _add_health_flags(parser)
+    _add_tls_flags(parser)
     _add_management_flags(parser)
 
 
@@ -86,6 +87,14 @@ def _add_health_flags(parser: ArgumentParser) -> None:
         help="failures that make unhealthy (%(default)s)",
     )
     add("--health-jitter", metavar="SHARE", type=float, default=0.1, help="of the interval (%(default)s)")
+
+
+def _add_tls_flags(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("TLS").add_argument
+    chain = "speak TLS only, with this chain of certificates (PEM)"
+    _add_repeated(add, "--tls-cert", "FILE", "tls_certificates", chain)
+    _add_repeated(add, "--tls-key", "FILE", "tls_keys", "the key of the --tls-cert at the same place")
+    add("--client-ca", metavar="FILE", help="let in only clients with certificates of these authorities")
 
 
 def _add_management_flags(parser: ArgumentParser) -> None:

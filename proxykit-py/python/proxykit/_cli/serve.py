@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import HealthCheck, Manager
-from .._settings import ROUTE_OPTIONS
+from .._settings import ROUTE_OPTIONS, OptionValue
 from .arguments import Options
 from .output import complain, say, url
 
@@ -26,6 +26,16 @@ def serve(options: Options) -> int:
     return 0
 
 
+def _tls(options: Options) -> dict[str, OptionValue]:
+    """What was said of TLS, and nothing of what was not: --set may say it as well."""
+    said: dict[str, OptionValue] = {
+        "tls_certificates": options.tls_certificates or None,
+        "tls_keys": options.tls_keys or None,
+        "client_ca": options.client_ca,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def _manager(options: Options) -> Manager:
     # What has a keyword of another type has a flag, and does not come this way.
     of_routes: dict[str, Any] = {name: value for name, value in options.settings if name in ROUTE_OPTIONS}
@@ -36,6 +46,7 @@ def _manager(options: Options) -> Manager:
         management_hosts=options.management_hosts,
         trusted_proxies=options.trusted_proxies,
         proxy_protocol=options.proxy_protocol,
+        **_tls(options),
         **{name: value for name, value in options.settings if name not in ROUTE_OPTIONS},
     )
     health_check = HealthCheck(
