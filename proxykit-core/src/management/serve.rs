@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
@@ -22,6 +22,7 @@ pub(crate) async fn serve(
     request: Request<Incoming>,
     caller: Caller,
 ) -> Response<Full<Bytes>> {
+    let is_head = request.method() == Method::HEAD;
     let (parts, body) = request.into_parts();
     let reply = match access.check(&parts, caller) {
         Err(error) => Reply::error(&error),
@@ -33,7 +34,9 @@ pub(crate) async fn serve(
             }
         },
     };
-    respond(reply)
+    let response = respond(reply);
+    // hyper leaves the body out in HTTP/1.1; in HTTP/2 it would send it, and break the stream with it.
+    if is_head { response.map(|_| Full::default()) } else { response }
 }
 
 async fn read(body: Incoming) -> Result<Bytes> {
@@ -48,9 +51,11 @@ async fn read(body: Incoming) -> Result<Bytes> {
 }
 
 fn respond(reply: Reply) -> Response<Full<Bytes>> {
+    let length = HeaderValue::from(reply.body.len());
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, length);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // What a backend's state is must not be answered from a cache.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

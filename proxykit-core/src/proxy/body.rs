@@ -16,6 +16,8 @@ use crate::upstream::Lease;
 /// An error means that the backend broke off, and must break the client's message too.
 pub struct ResponseBody {
     content: Content,
+    /// Why the backend broke off, until it is told.
+    broken: Option<Error>,
     /// Until the last byte is read the request counts as running.
     _tracked: Option<Tracked>,
 }
@@ -33,13 +35,13 @@ struct Upstream {
 
 impl ResponseBody {
     pub(super) fn text(text: impl Into<Bytes>) -> Self {
-        ResponseBody { content: Content::Text(text.into()), _tracked: None }
+        ResponseBody { content: Content::Text(text.into()), broken: None, _tracked: None }
     }
 
     pub(super) fn upstream(body: Incoming, lease: Lease, in_flight: InFlight) -> Self {
         let mut upstream = Upstream { body, lease: Some((lease, in_flight)) };
         upstream.release_if_done();
-        ResponseBody { content: Content::Upstream(upstream), _tracked: None }
+        ResponseBody { content: Content::Upstream(upstream), broken: None, _tracked: None }
     }
 
     /// No body, whatever the backend sends.
@@ -52,6 +54,26 @@ impl ResponseBody {
     pub(super) fn tracked(mut self, tracked: Tracked) -> Self {
         self._tracked = Some(tracked);
         self
+    }
+
+    fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match &mut self.content {
+            Content::Text(text) if text.is_empty() => Poll::Ready(None),
+            Content::Text(text) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
+            Content::Upstream(upstream) => {
+                let frame = std::task::ready!(Pin::new(&mut upstream.body).poll_frame(cx));
+                match frame {
+                    Some(Ok(_)) => upstream.release_if_done(),
+                    Some(Err(_)) => upstream.lease = None,
+                    None => {
+                        if let Some((lease, _)) = upstream.lease.take() {
+                            lease.give_back();
+                        }
+                    }
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(broken_off)))
+            }
+        }
     }
 }
 
@@ -71,22 +93,19 @@ impl Body for ResponseBody {
     type Error = Error;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        match &mut self.get_mut().content {
-            Content::Text(text) if text.is_empty() => Poll::Ready(None),
-            Content::Text(text) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
-            Content::Upstream(upstream) => {
-                let frame = std::task::ready!(Pin::new(&mut upstream.body).poll_frame(cx));
-                match frame {
-                    Some(Ok(_)) => upstream.release_if_done(),
-                    Some(Err(_)) => upstream.lease = None,
-                    None => {
-                        if let Some((lease, _)) = upstream.lease.take() {
-                            lease.give_back();
-                        }
-                    }
-                }
-                Poll::Ready(frame.map(|frame| frame.map_err(broken_off)))
+        let this = self.get_mut();
+        if let Some(error) = this.broken.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        match std::task::ready!(this.poll_content(cx)) {
+            Some(Err(error)) => {
+                // At an error hyper throws away what it has not written, be it the head: the client would see no answer at
+                // all, and could take its request for one that was never begun. One turn lets it write first.
+                this.broken = Some(error);
+                cx.waker().wake_by_ref();
+                Poll::Pending
             }
+            frame => Poll::Ready(frame),
         }
     }
 

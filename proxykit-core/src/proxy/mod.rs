@@ -18,7 +18,7 @@ mod upgrade;
 
 use std::sync::Arc;
 
-use http::{HeaderName, Method, Request, Response, Version};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::upgrade::OnUpgrade;
 
 pub use body::ResponseBody;
@@ -63,10 +63,20 @@ impl Proxy {
         client: &Client,
     ) -> Response<ResponseBody> {
         let tracked = self.requests.track();
-        match self.forward(request, client).await {
+        let is_head = request.method() == Method::HEAD;
+        let upload = request.body().progress().filter(|_| request.version() < Version::HTTP_2);
+        let mut response = match self.forward(request, client).await {
             Ok(response) => response.map(|body| body.tracked(tracked)),
+            // hyper leaves the text out in HTTP/1.1; in HTTP/2 it would send it, and break the stream with it.
+            Err(error) if is_head => respond::with_error(&error).map(|_| ResponseBody::text("")),
             Err(error) => respond::with_error(&error),
+        };
+        if upload.is_some_and(|upload| !upload.has_ended()) && !is_upgrade(&response) {
+            // What nobody reads to its end stays in the connection, which is then closed behind the answer. A client that
+            // was not told would lose its next request on it.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        response
     }
 
     async fn forward(
@@ -97,7 +107,7 @@ impl Proxy {
         let outgoing = Outgoing { route: &route, parts, body, client, forwarding: &self.forwarding };
         let (response, lease, in_flight) = attempt::send(&self.upstream, outgoing).await?;
         match on_upgrade {
-            _ if response.status() != http::StatusCode::SWITCHING_PROTOCOLS => {
+            _ if !is_upgrade(&response) => {
                 // What a backend sends behind the head of an answer to HEAD, against RFC 9110, section 9.3.2, is not passed on.
                 let body = |body| match is_head {
                     true => ResponseBody::none(body, lease),
@@ -111,6 +121,10 @@ impl Proxy {
             None => Err(Error::new(ErrorKind::UpstreamProtocol, "the backend changed the protocol unasked")),
         }
     }
+}
+
+fn is_upgrade<B>(response: &Response<B>) -> bool {
+    response.status() == StatusCode::SWITCHING_PROTOCOLS
 }
 
 /// The backend's answer as the client gets it.

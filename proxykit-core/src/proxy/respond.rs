@@ -10,9 +10,12 @@ pub(super) fn with_error(error: &Error) -> Response<ResponseBody> {
     let kind = error.kind();
     let status = StatusCode::from_u16(kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     // The summary, not the error: its causes tell of the network behind the proxy.
-    let mut response = Response::new(ResponseBody::text(format!("{status}: {}\n", kind.summary())));
+    let text = format!("{status}: {}\n", kind.summary());
+    let length = HeaderValue::from(text.len());
+    let mut response = Response::new(ResponseBody::text(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, length);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     let report = format!("proxykit; error={}; details=\"{}\"", proxy_error_type(error), kind.name());
     if let Ok(report) = HeaderValue::try_from(report) {

@@ -1,6 +1,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,10 +22,12 @@ pub(crate) enum RequestBody {
     Boxed(UnsyncBoxBody<Bytes, BoxError>, Arc<Progress>),
 }
 
-/// When the last piece of a body was passed on, so that a time limit for the answer can leave uploads alone.
+/// What became of a body, for those who did not read it: when its last piece was passed on, so that a time limit for the
+/// answer can leave uploads alone, and whether that was the end.
 pub(crate) struct Progress {
     begin: Instant,
     last: AtomicU64,
+    has_ended: AtomicBool,
 }
 
 impl RequestBody {
@@ -50,8 +52,8 @@ impl RequestBody {
         matches!(self, RequestBody::Empty)
     }
 
-    /// The account of what was passed on; `None` for an empty body.
-    pub(super) fn progress(&self) -> Option<Arc<Progress>> {
+    /// What becomes of it; `None` for an empty body.
+    pub(crate) fn progress(&self) -> Option<Arc<Progress>> {
         match self {
             RequestBody::Empty => None,
             RequestBody::Incoming(_, progress) | RequestBody::Boxed(_, progress) => Some(progress.clone()),
@@ -67,15 +69,19 @@ impl Body for RequestBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let (frame, progress) = match self.get_mut() {
+        let (frame, is_at_end, progress) = match self.get_mut() {
             RequestBody::Empty => return Poll::Ready(None),
             RequestBody::Incoming(body, progress) => {
-                (Pin::new(body).poll_frame(cx).map_err(BoxError::from), progress)
+                let frame = Pin::new(&mut *body).poll_frame(cx).map_err(BoxError::from);
+                (frame, body.is_end_stream(), progress)
             }
-            RequestBody::Boxed(body, progress) => (Pin::new(body).poll_frame(cx), progress),
+            RequestBody::Boxed(body, progress) => {
+                let frame = Pin::new(&mut *body).poll_frame(cx);
+                (frame, body.is_end_stream(), progress)
+            }
         };
-        if frame.is_ready() {
-            progress.note();
+        if let Poll::Ready(frame) = &frame {
+            progress.note(frame.is_none() || is_at_end);
         }
         frame
     }
@@ -99,11 +105,20 @@ impl Body for RequestBody {
 
 impl Progress {
     fn new() -> Arc<Self> {
-        Arc::new(Progress { begin: Instant::now(), last: AtomicU64::new(0) })
+        let (last, has_ended) = (AtomicU64::new(0), AtomicBool::new(false));
+        Arc::new(Progress { begin: Instant::now(), last, has_ended })
     }
 
-    fn note(&self) {
+    fn note(&self, has_ended: bool) {
         self.last.store(self.begin.elapsed().as_millis() as u64, Ordering::Relaxed);
+        if has_ended {
+            self.has_ended.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether all of it was read.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
     }
 
     /// The moment of the last piece, or of the beginning.

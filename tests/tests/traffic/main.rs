@@ -1,6 +1,7 @@
 //! Real traffic: clients, a proxy and backends, with changes and failures in between.
 
 mod backends;
+mod broken;
 mod load;
 mod messages;
 mod process;
