@@ -12,12 +12,13 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 ARGS ?= demo
+FAULTS_SECONDS ?= 180
 BIN := .venv/bin
 RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples \
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults \
 	lint format header check-header docs check-docs clean toolchain test-tools
 
 help: ## this list
@@ -78,6 +79,12 @@ test-examples: build test-tools ## each example, run as a user would
 	@# Go does not see that the library has changed.
 	rm -rf build/examples/go
 	cargo test --quiet --locked -p proxykit-tests --test examples -- --ignored
+
+# --- longer tests ---
+
+faults: toolchain ## backends that fail in every way, for FAULTS_SECONDS (180); FAULTS_SEED repeats a run's choices
+	PROXYKIT_FAULTS_SECONDS=$(FAULTS_SECONDS) $(if $(FAULTS_SEED),PROXYKIT_FAULTS_SEED=$(FAULTS_SEED)) \
+		cargo test --quiet --locked -p proxykit-tests --test faults
 
 # --- keeping order ---
 

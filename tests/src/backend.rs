@@ -130,7 +130,7 @@ fn spawn(program: &str, name: &str, listen: &str, arguments: &[String]) -> Resul
 
 /// A loopback address that no one else binds, where the system has all of 127.0.0.0/8: the port of a backend that
 /// was killed is not taken by another test before it comes back.
-fn own_address() -> Ipv4Addr {
+pub fn own_address() -> Ipv4Addr {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     if cfg!(not(target_os = "linux")) {
         return Ipv4Addr::LOCALHOST;

@@ -6,6 +6,7 @@
 //! - [`host`]: drives a scenario host, the small program that every language has.
 //! - [`scenario`]: the scenarios of `scenarios/*.json`, and how they are run.
 //! - [`tls`]: certificates made for a test, and clients that speak TLS.
+//! - [`strict`]: a strict reader of HTTP/1.1, for oracles.
 //! - [`wait`]: waiting for a condition.
 
 pub mod backend;
@@ -14,6 +15,7 @@ pub mod examples;
 pub mod host;
 pub mod scenario;
 pub mod tls;
+pub mod strict;
 pub mod wait;
 
 use std::path::{Path, PathBuf};
