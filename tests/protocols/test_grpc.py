@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 import grpc
 import pytest
 
+from certificates import make_pair
 from proxykit import Manager
 from support import DEADLINE, wait_until
 
@@ -59,6 +61,38 @@ def channel(proxy: Manager, service: Service) -> Iterator[grpc.Channel]:
         with grpc.insecure_channel(proxy.address) as channel:
             yield channel
         server.stop(None).wait(DEADLINE)
+
+
+@pytest.fixture
+def secure_channel(service: Service, tmp_path: Path) -> Iterator[grpc.Channel]:
+    """The same with TLS on both sides."""
+    pair = make_pair(tmp_path, "localhost")
+    chain, key = pair.chain.read_bytes(), pair.key.read_bytes()
+    own = {"tls_certificates": [str(pair.chain)], "tls_keys": [str(pair.key)]}
+    with ThreadPoolExecutor(8) as threads, Manager(workers=1, **own) as proxy:
+        server = grpc.server(threads, handlers=[service])
+        port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, chain)]))
+        server.start()
+        proxy.add_route("/", [f"https://localhost:{port}"], health_check=None, upstream_ca=str(pair.chain))
+        proxy.start("127.0.0.1:0")
+        credentials = grpc.ssl_channel_credentials(chain)
+        options = [("grpc.ssl_target_name_override", "localhost")]
+        with grpc.secure_channel(proxy.address, credentials, options) as channel:
+            yield channel
+        server.stop(None).wait(DEADLINE)
+
+
+def test_all_four_ways_with_tls_on_both_sides(secure_channel: grpc.Channel) -> None:
+    answer, call = secure_channel.unary_unary("/test.Echo/Unary").with_call(
+        b"abc", metadata=[("ask", "x")], timeout=DEADLINE
+    )
+    assert answer == b"cba"
+    assert dict(call.trailing_metadata()) == {"sum": "3", "seen": "x"}
+    parts = [b"x" * 100_000] * 20
+    many = secure_channel.unary_stream("/test.Echo/Many")(parts[0], timeout=DEADLINE)
+    assert list(many) == parts[:1] * 100
+    assert secure_channel.stream_unary("/test.Echo/Join")(iter(parts), timeout=DEADLINE) == b"".join(parts)
+    assert list(secure_channel.stream_stream("/test.Echo/Both")(iter(parts), timeout=DEADLINE)) == parts
 
 
 def test_unary_with_metadata_and_trailers(channel: grpc.Channel) -> None:

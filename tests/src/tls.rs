@@ -46,8 +46,17 @@ pub fn provider() -> Arc<CryptoProvider> {
 impl Authority {
     /// A new one.
     pub fn new(name: &str) -> Self {
-        let mut params = params(&[], name);
+        Self::make(params(&[], name), |_| {})
+    }
+
+    /// One whose certificate is for these names as well.
+    pub fn with_names(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Self {
+        Self::make(params(names, names[0]), change)
+    }
+
+    fn make(mut params: CertificateParams, change: impl FnOnce(&mut CertificateParams)) -> Self {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(&mut params);
         let key = KeyPair::generate().expect("a key can be made");
         Authority(CertifiedIssuer::self_signed(params, key).expect("an authority can be made"))
     }
@@ -55,6 +64,11 @@ impl Authority {
     /// Its certificate.
     pub fn pem(&self) -> String {
         self.0.pem()
+    }
+
+    /// Its certificate with its key, for a server that shows it.
+    pub fn itself(&self) -> Issued {
+        Issued { chain: self.pem(), key: self.0.key().serialize_pem() }
     }
 
     /// A certificate for these names and addresses; the first is its common name.

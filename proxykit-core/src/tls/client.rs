@@ -2,12 +2,11 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::ServerCertVerifier;
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
 
-use super::verifier::NoVerifier;
+use super::verifier::Verifier;
 use super::{HTTP1, HTTP2, files, provider};
 use crate::config::{Endpoint, RouteOptions, Target};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,22 +36,11 @@ impl ClientTls {
     /// # Errors
     /// `invalid_certificate`, with the file in the message; `invalid_option` for `upstream_server_name`.
     pub(crate) fn new(options: &RouteOptions, platform: &PlatformRoots) -> Result<Self> {
-        let verifier: Arc<dyn ServerCertVerifier> = if options.upstream_verify {
-            let roots = match &options.upstream_ca {
-                Some(file) => files::read_roots(file)?,
-                None => platform.get()?,
-            };
-            WebPkiServerVerifier::builder_with_provider(roots, provider())
-                .build()
-                .map_err(|error| Error::from(ErrorKind::InvalidCertificate).because(error))?
-        } else {
-            Arc::new(NoVerifier(provider()))
-        };
         let builder = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::from(ErrorKind::InvalidCertificate).because(error))?
             .dangerous()
-            .with_custom_certificate_verifier(verifier);
+            .with_custom_certificate_verifier(Arc::new(verifier(options, platform)?));
         let mut http1 = match (&options.upstream_certificate, &options.upstream_key) {
             (Some(chain), Some(key)) => {
                 let (pair, _) = files::read_pair(chain, key)?;
@@ -86,6 +74,20 @@ impl ClientTls {
         };
         Ok(BackendTls { route: self.clone(), server_name })
     }
+}
+
+fn verifier(options: &RouteOptions, platform: &PlatformRoots) -> Result<Verifier> {
+    if !options.upstream_verify {
+        return Ok(Verifier::of_anybody(provider()));
+    }
+    let (roots, named) = match &options.upstream_ca {
+        Some(file) => (files::read_roots(file)?, files::read_certificates(file)?),
+        None => (platform.get()?, Vec::new()),
+    };
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider())
+        .build()
+        .map_err(|error| Error::from(ErrorKind::InvalidCertificate).because(error))?;
+    Ok(Verifier::of(verifier, named, provider()))
 }
 
 fn server_name(name: &str) -> Result<ServerName<'static>> {

@@ -50,7 +50,7 @@ pub(super) fn read_roots(file: &Path) -> Result<Arc<RootCertStore>> {
 }
 
 /// One certificate or more.
-fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
+pub(super) fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let bytes = read(file)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     let certificates = certificates.map_err(|error| invalid(file, "it is not PEM").because(plain(error)))?;

@@ -5,7 +5,8 @@
 //!
 //! | step | what happens |
 //! | --- | --- |
-//! | `{"backend": "a", "listen"?}` | starts a sample backend |
+//! | `{"backend": "a", "listen"?, "tls"?}` | starts a sample backend |
+//! | `{"certificate": NAME, "names": [NAME, …], "expired"?}` | makes `${dir}/NAME.pem`, `${dir}/NAME.key`, `${dir}/ca.pem` |
 //! | `{"kill": "a"}`, `{"restart": "a"}` | as a crash would; where it was |
 //! | `{"serve": {OPTIONS}}` | `new` with these options, and `start` on a free port |
 //! | `{"call": COMMAND, "arguments"?, "options"?, "expect"?, "save"?}` | the host calls its Proxy Kit |
@@ -18,6 +19,7 @@
 
 mod expect;
 mod run;
+mod secrets;
 mod step;
 mod variables;
 

@@ -6,10 +6,11 @@ use std::thread::{self, JoinHandle};
 use serde_json::{Map, Value};
 
 use super::Scenario;
+use super::secrets::{Secrets, Sender};
 use super::step::{Call, Exchange, RequestSpec, Step};
 use super::variables::Variables;
 use crate::backend::Backend;
-use crate::client::{self, Request, Response};
+use crate::client::{Request, Response};
 use crate::host::{Answer, Host};
 use crate::wait;
 
@@ -25,6 +26,7 @@ pub struct Programs<'a> {
 }
 
 struct Runner<'a> {
+    secrets: Secrets,
     programs: Programs<'a>,
     host: Host,
     backends: BTreeMap<String, Backend>,
@@ -45,7 +47,8 @@ pub fn run(scenario: &Scenario, programs: Programs<'_>, id: usize) -> Result {
     variables.set("dir", folder.0.display().to_string());
     let host = Host::start(programs.host)?;
     let (backends, begun) = (BTreeMap::new(), BTreeMap::new());
-    let mut runner = Runner { programs, host, backends, begun, variables };
+    let secrets = Secrets::new(folder.0.clone());
+    let mut runner = Runner { secrets, programs, host, backends, begun, variables };
     for (index, step) in scenario.steps.iter().enumerate() {
         runner.step(step).map_err(|error| format!("step {}: {error}", index + 1))?;
     }
@@ -62,16 +65,22 @@ impl Runner<'_> {
         match step {
             Step::Backend(start) => {
                 let name = &start.backend;
-                let backend = match &start.listen {
-                    None => Backend::start(self.programs.backend, name)?,
-                    Some(listen) => {
-                        let listen = self.variables.fill(listen)?;
-                        Backend::start_at(self.programs.backend, name, &listen, &[])?
+                let backend = match (&start.listen, &start.tls) {
+                    (None, None) => Backend::start(self.programs.backend, name)?,
+                    (listen, tls) => {
+                        let listen = self.variables.fill(listen.as_deref().unwrap_or("127.0.0.1:0"))?;
+                        let options = tls.as_ref().map(|tls| self.secrets.options(tls)).unwrap_or_default();
+                        let options: Vec<_> = options.iter().map(String::as_str).collect();
+                        Backend::start_at(self.programs.backend, name, &listen, &options)?
                     }
                 };
                 self.variables.set(name, backend.target());
                 self.variables.set(format!("{name}.address"), backend.address());
                 self.backends.insert(name.clone(), backend);
+                Ok(())
+            }
+            Step::Certificate(make) => {
+                self.secrets.make(make);
                 Ok(())
             }
             Step::Kill(name) => self.backend(name)?.kill(),
@@ -83,8 +92,8 @@ impl Runner<'_> {
             }
             Step::Request(exchange) => self.exchange(exchange),
             Step::Begin(begin) => {
-                let (address, request) = self.request(&begin.request)?;
-                let answer = thread::spawn(move || client::send(&address, &request));
+                let (sender, request) = self.request(&begin.request)?;
+                let answer = thread::spawn(move || sender.send(&request));
                 self.begun.insert(begin.begin.clone(), answer);
                 Ok(())
             }
@@ -164,16 +173,16 @@ impl Runner<'_> {
         let mut answers = Vec::new();
         for number in 1..=exchange.times {
             self.variables.set("n", number.to_string());
-            let (address, request) = self.request(&exchange.request)?;
-            let place = format!("{} {} to {address}", request.method, request.target);
-            let checked = exchange.expect.check(client::send(&address, &request), &self.variables);
+            let (sender, request) = self.request(&exchange.request)?;
+            let place = format!("{} {} to {}", request.method, request.target, sender.address);
+            let checked = exchange.expect.check(sender.send(&request), &self.variables);
             answers.extend(checked.map_err(|error| format!("{place}: {error}"))?);
         }
         exchange.expect.check_backends(&answers)
     }
 
-    /// Where a request goes to, and the request.
-    fn request(&self, spec: &RequestSpec) -> Result<(String, Request)> {
+    /// Where and how a request is sent, and the request.
+    fn request(&self, spec: &RequestSpec) -> Result<(Sender, Request)> {
         let address = match spec.to.as_str() {
             name @ ("proxy" | "management") => self.variables.get(name)?.to_owned(),
             name if self.backends.contains_key(name) => self.backends[name].address().to_owned(),
@@ -192,7 +201,8 @@ impl Runner<'_> {
             None => None,
             Some(body) => Some(as_field(&self.variables.fill_value(body)?).into_bytes()),
         };
-        Ok((address, request))
+        let client = spec.tls.is_some().then(|| self.secrets.client(spec.certificate.as_deref()));
+        Ok((Sender { address, tls: client.zip(spec.tls.clone()) }, request))
     }
 }
 

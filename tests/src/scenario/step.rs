@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 pub enum Step {
     /// Starts a sample backend.
     Backend(StartBackend),
+    /// Makes a certificate and its key.
+    Certificate(MakeCertificate),
     /// Kills a backend.
     Kill(String),
     /// Starts a backend where it was.
@@ -35,6 +37,21 @@ pub struct StartBackend {
     pub backend: String,
     /// Where it listens; a free port by default.
     pub listen: Option<String>,
+    /// The certificate that it shows, if it speaks TLS.
+    pub tls: Option<String>,
+}
+
+/// Makes a certificate of the scenario's own authority: `${dir}/NAME.pem`, `${dir}/NAME.key`, and `${dir}/ca.pem`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MakeCertificate {
+    /// Its name.
+    pub certificate: String,
+    /// The names that it is for; the first is its common name.
+    pub names: Vec<String>,
+    /// Whether it has expired.
+    #[serde(default)]
+    pub expired: bool,
 }
 
 /// A call of the host.
@@ -122,6 +139,10 @@ pub struct RequestSpec {
     /// Header fields; a list is for several fields of the same name.
     #[serde(default)]
     pub headers: BTreeMap<String, Value>,
+    /// The name that the server's certificate must be for; without it, no TLS is spoken.
+    pub tls: Option<String>,
+    /// The certificate that is shown.
+    pub certificate: Option<String>,
     /// The body: a text as it is, anything else as JSON.
     pub body: Option<Value>,
 }
@@ -180,6 +201,7 @@ impl<'de> Deserialize<'de> for Step {
         let has = |name: &str| step.get(name).is_some();
         match () {
             () if has("backend") => read(&step).map(Step::Backend),
+            () if has("certificate") && has("names") => read(&step).map(Step::Certificate),
             () if has("kill") => read_member(&step, "kill").map(Step::Kill),
             () if has("restart") => read_member(&step, "restart").map(Step::Restart),
             () if has("serve") => read_member(&step, "serve").map(Step::Serve),

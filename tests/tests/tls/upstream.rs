@@ -176,6 +176,34 @@ fn only_a_certificate_that_fits_is_trusted() {
     }
 }
 
+/// As `openssl req -x509` makes them: signed by itself, an authority and a server's certificate in one.
+#[test]
+fn a_certificate_that_is_named_itself_is_trusted_for_its_own_names_and_time() {
+    let house = House::new();
+    let itself = Authority::with_names(&["backend.example"], |_| {});
+    let late =
+        Authority::with_names(&["backend.example"], |params| params.not_after = date_time_ymd(2001, 1, 1));
+    for (shown, trusted, name, is_trusted) in [
+        (&itself, &itself, "backend.example", true),
+        (&itself, &itself, "other.example", false),
+        (&itself, &house.authority, "backend.example", false),
+        (&late, &late, "backend.example", false),
+    ] {
+        let backend = house.backend("a", &shown.itself(), &[]);
+        let options = RouteOptions {
+            upstream_ca: Some(house.folder.write("trusted.pem", trusted.pem())),
+            upstream_server_name: Some(name.into()),
+            ..unchecked()
+        };
+        let proxy = Proxy::serve(&[backend.target()], options);
+        let answer = proxy.send(&Request::get("/"));
+        match is_trusted {
+            true => assert_eq!(answer.status(), 200, "{}", answer.text()),
+            false => assert_eq!(reported(&answer).1, "tls_certificate_error"),
+        }
+    }
+}
+
 #[test]
 fn a_backend_that_fails_in_tls_is_followed_by_another_one() {
     let house = House::new();

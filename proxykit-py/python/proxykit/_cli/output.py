@@ -15,9 +15,11 @@ def say(*lines: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def url(address: str) -> str:
+def url(address: str, *, secure: bool = False) -> str:
     """An address as a client would write it."""
-    return address if address.startswith("unix:") else f"http://{address}"
+    if address.startswith("unix:"):
+        return address
+    return f"{'https' if secure else 'http'}://{address}"
 
 
 def complain(problem: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import HealthCheck, Manager
-from .._settings import ROUTE_OPTIONS, OptionValue
+from .._settings import ROUTE_OPTIONS
 from .arguments import Options
 from .output import complain, say, url
 
@@ -15,7 +15,7 @@ def serve(options: Options) -> int:
     manager = _manager(options)
     try:
         manager.start(options.listen)
-        say(f"listening on {url(manager.address)}")
+        say(f"listening on {url(manager.address, secure=bool(options.tls_certificates))}")
         if options.management not in ("same", "off"):
             say(f"management on {url(manager.management_address)}")
         manager.wait()
@@ -24,16 +24,6 @@ def serve(options: Options) -> int:
         if cut_off:
             complain(f"{cut_off} requests were cut off")
     return 0
-
-
-def _tls(options: Options) -> dict[str, OptionValue]:
-    """What was said of TLS, and nothing of what was not: --set may say it as well."""
-    said: dict[str, OptionValue] = {
-        "tls_certificates": options.tls_certificates or None,
-        "tls_keys": options.tls_keys or None,
-        "client_ca": options.client_ca,
-    }
-    return {name: value for name, value in said.items() if value is not None}
 
 
 def _manager(options: Options) -> Manager:
@@ -46,7 +36,9 @@ def _manager(options: Options) -> Manager:
         management_hosts=options.management_hosts,
         trusted_proxies=options.trusted_proxies,
         proxy_protocol=options.proxy_protocol,
-        **_tls(options),
+        tls_certificates=options.tls_certificates,
+        tls_keys=options.tls_keys,
+        client_ca=options.client_ca,
         **{name: value for name, value in options.settings if name not in ROUTE_OPTIONS},
     )
     health_check = HealthCheck(
