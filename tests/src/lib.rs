@@ -14,8 +14,8 @@ pub mod client;
 pub mod examples;
 pub mod host;
 pub mod scenario;
-pub mod tls;
 pub mod strict;
+pub mod tls;
 pub mod wait;
 
 use std::path::{Path, PathBuf};

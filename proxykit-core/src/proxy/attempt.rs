@@ -1,16 +1,17 @@
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 
 use super::client::Client;
 use super::forwarding::Forwarding;
+use super::interim::Turn;
 use super::path;
 use crate::backend::{Backend, InFlight};
 use crate::config::{BalancerKind, HostHeader, SendProxyProtocol};
 use crate::control::Route;
 use crate::error::{Error, ErrorKind, Result};
-use crate::proxy_protocol::Version;
-use crate::upstream::{Lease, Limits, RequestBody, Upstream};
+use crate::proxy_protocol;
+use crate::upstream::{GoAhead, Lease, Limits, RequestBody, Upstream};
 
 /// How many backends may be tried for one request.
 const MOST_ATTEMPTS: usize = 3;
@@ -24,6 +25,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) body: RequestBody,
     pub(super) client: &'a Client,
     pub(super) forwarding: &'a Forwarding,
+    /// What the client waits for before it sends its body.
+    pub(super) go_ahead: Option<GoAhead>,
 }
 
 /// Picks a backend and sends, and goes on to another one as long as nothing of the request was sent.
@@ -31,23 +34,26 @@ pub(super) async fn send(
     upstream: &Upstream,
     outgoing: Outgoing<'_>,
 ) -> Result<(Response<Incoming>, Lease, InFlight)> {
-    let Outgoing { route, parts, body, client, forwarding } = outgoing;
+    let Outgoing { route, parts, body, client, forwarding, go_ahead } = outgoing;
     let options = route.options();
     let limits = Limits { connect: options.connect_timeout, response_head: options.response_head_timeout };
     let version = match options.send_proxy_protocol {
         SendProxyProtocol::Off => None,
-        SendProxyProtocol::V1 => Some(Version::V1),
-        SendProxyProtocol::V2 => Some(Version::V2),
+        SendProxyProtocol::V1 => Some(proxy_protocol::Version::V1),
+        SendProxyProtocol::V2 => Some(proxy_protocol::Version::V2),
     };
     let address = match (options.balancer, version) {
         (BalancerKind::IpHash, _) | (_, Some(_)) => forwarding.believed_address(&parts.headers, client),
         _ => None,
     };
     let opening = version.map(|version| client.proxy_header(address).write(version));
-    let uri = parts.uri.clone();
+    let (uri, is_http11) = (parts.uri.clone(), parts.version == Version::HTTP_11);
     let mut request = Request::from_parts(parts, body);
     // What the host put there is for its own layers; hyper's client would take some of it for itself.
     request.extensions_mut().clear();
+    // For as long as this attempt lasts.
+    let turn = client.interim().filter(|_| is_http11).map(Turn::new);
+    pass_on_interim(&mut request, turn.as_ref(), go_ahead);
     let mut tried = Vec::new();
     let mut last_error: Option<Error> = None;
     while tried.len() < MOST_ATTEMPTS {
@@ -68,6 +74,20 @@ pub(super) async fn send(
         last_error = Some(failed.error);
     }
     Err(last_error.unwrap_or_else(|| ErrorKind::NoHealthyBackend.into()))
+}
+
+/// Passes a backend's interim answers on: one with the status 100 to who holds the body back, the others to the client.
+fn pass_on_interim(request: &mut Request<RequestBody>, turn: Option<&Turn>, go_ahead: Option<GoAhead>) {
+    let sender = turn.map(Turn::sender);
+    if sender.is_none() && go_ahead.is_none() {
+        return;
+    }
+    hyper::ext::on_informational(request, move |answer| match (answer.status(), &go_ahead, &sender) {
+        (StatusCode::CONTINUE, Some(go_ahead), _) => go_ahead.give(),
+        // Nobody has asked for it.
+        (StatusCode::CONTINUE, None, _) | (_, _, None) => {}
+        (status, _, Some(sender)) => sender.send(status, answer.headers()),
+    });
 }
 
 /// Sets the headers that name the backend.

@@ -1,7 +1,9 @@
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use http::HeaderValue;
 
+use super::interim::Interim;
 use crate::proxy_protocol::{self, Header};
 
 /// The address of a request's client, for hosts that mount the proxy in a server of their own: put it into the
@@ -24,6 +26,8 @@ pub(crate) struct Client {
     destination: Option<SocketAddr>,
     /// Its address as a header's value, made once for a connection.
     header: Option<HeaderValue>,
+    /// Where its interim answers go, if its connection has a way for them.
+    interim: Option<Arc<Interim>>,
     tls: Option<Tls>,
 }
 
@@ -67,7 +71,7 @@ impl Client {
     }
 
     fn new(peer: Peer, destination: Option<SocketAddr>) -> Self {
-        let client = Client { peer, destination, header: None, tls: None };
+        let client = Client { peer, destination, header: None, interim: None, tls: None };
         let header = client.ip().and_then(|address| HeaderValue::try_from(address.to_string()).ok());
         Client { header, ..client }
     }
@@ -75,6 +79,15 @@ impl Client {
     /// The same client, with whom TLS is spoken; `subject` is its certificate's.
     pub(crate) fn over_tls(self, subject: Option<HeaderValue>) -> Self {
         Client { tls: Some(Tls { subject }), ..self }
+    }
+
+    /// The same client, whose interim answers go there.
+    pub(crate) fn with_interim(self, interim: Arc<Interim>) -> Self {
+        Client { interim: Some(interim), ..self }
+    }
+
+    pub(super) fn interim(&self) -> Option<&Arc<Interim>> {
+        self.interim.as_ref()
     }
 
     /// The scheme that it uses.

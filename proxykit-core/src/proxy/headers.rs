@@ -109,7 +109,7 @@ fn without_user(authority: &Authority) -> &str {
 }
 
 /// RFC 9110, section 7.6.1: what `Connection` lists, and the names that old software forgets to list there.
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     while let Entry::Occupied(connection) = headers.entry(header::CONNECTION) {
         let (_, values) = connection.remove_entry_mult();
         let values: Vec<HeaderValue> = values.collect();
@@ -134,6 +134,14 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     ] {
         headers.remove(name);
     }
+}
+
+/// Whether the client holds its body back until it is told to send it (RFC 9110, section 10.1.1).
+///
+/// Of HTTP/1.1 only: a client of HTTP/2 cannot be told, since hyper's server has no way for it.
+pub(super) fn is_held_back(request: &Parts) -> bool {
+    request.version == Version::HTTP_11
+        && request.headers.get(header::EXPECT).is_some_and(|value| has_token(value, "100-continue"))
 }
 
 /// Whether a comma-separated list has this token.

@@ -9,6 +9,7 @@ mod client;
 mod forwarded;
 mod forwarding;
 mod headers;
+mod interim;
 mod path;
 mod respond;
 mod service;
@@ -24,6 +25,7 @@ use hyper::upgrade::OnUpgrade;
 pub use body::ResponseBody;
 pub(crate) use client::Client;
 pub use client::ClientAddress;
+pub(crate) use interim::Interim;
 pub use service::ProxyService;
 pub(crate) use tracker::Tracker;
 
@@ -104,7 +106,9 @@ impl Proxy {
                 body = RequestBody::Empty;
             }
         }
-        let outgoing = Outgoing { route: &route, parts, body, client, forwarding: &self.forwarding };
+        let go_ahead = headers::is_held_back(&parts).then(|| body.hold_back()).flatten();
+        let forwarding = &self.forwarding;
+        let outgoing = Outgoing { route: &route, parts, body, client, forwarding, go_ahead };
         let (response, lease, in_flight) = attempt::send(&self.upstream, outgoing).await?;
         match on_upgrade {
             _ if !is_upgrade(&response) => {

@@ -15,13 +15,14 @@ use tokio::time::timeout;
 
 use super::begun::Begun;
 use super::drain::Drained;
+use super::interim::WithInterim;
 use super::listener::Stream;
 use super::peer::{Peer, take_header};
 use super::preface::is_http2;
 use super::secure::{Protocol, Secured};
 use super::service::{Body, Service as Answers};
 use crate::management::Caller;
-use crate::proxy::Client;
+use crate::proxy::{Client, Interim};
 use crate::upstream::MaybeTls;
 
 /// The time that a client may take from the end of one answer to the head of its next request; of the same order
@@ -127,6 +128,9 @@ async fn serve_http1<S>(stream: Begun<S>, answerer: Answerer, drained: Drained)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    let interim = Arc::<Interim>::default();
+    let stream = WithInterim::new(stream, interim.clone());
+    let answerer = Answerer { client: answerer.client.with_interim(interim), ..answerer };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

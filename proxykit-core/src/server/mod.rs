@@ -8,6 +8,7 @@ mod connection;
 mod drain;
 #[cfg(unix)]
 mod handed_in;
+mod interim;
 mod listen;
 mod listener;
 mod peer;

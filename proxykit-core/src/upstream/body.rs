@@ -1,7 +1,7 @@
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +9,8 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use tokio::time::Instant;
+
+use super::go_ahead::GoAhead;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -28,6 +30,8 @@ pub(crate) struct Progress {
     begin: Instant,
     last: AtomicU64,
     has_ended: AtomicBool,
+    /// Until when the body is held back.
+    go_ahead: OnceLock<GoAhead>,
 }
 
 impl RequestBody {
@@ -52,6 +56,21 @@ impl RequestBody {
         matches!(self, RequestBody::Empty)
     }
 
+    /// Has the body asked for only when the go-ahead is given; `None` for an empty body.
+    pub(crate) fn hold_back(&self) -> Option<GoAhead> {
+        let progress = self.progress()?;
+        Some(progress.go_ahead.get_or_init(GoAhead::default).clone())
+    }
+
+    /// Has it asked for at once.
+    pub(super) fn do_not_hold_back(&self) {
+        if let Some(progress) = self.progress()
+            && let Some(go_ahead) = progress.go_ahead.get()
+        {
+            go_ahead.give();
+        }
+    }
+
     /// What becomes of it; `None` for an empty body.
     pub(crate) fn progress(&self) -> Option<Arc<Progress>> {
         match self {
@@ -69,7 +88,13 @@ impl Body for RequestBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let (frame, is_at_end, progress) = match self.get_mut() {
+        let this = self.get_mut();
+        if let RequestBody::Incoming(_, progress) | RequestBody::Boxed(_, progress) = &*this
+            && let Some(go_ahead) = progress.go_ahead.get()
+        {
+            ready!(go_ahead.poll(cx));
+        }
+        let (frame, is_at_end, progress) = match this {
             RequestBody::Empty => return Poll::Ready(None),
             RequestBody::Incoming(body, progress) => {
                 let frame = Pin::new(&mut *body).poll_frame(cx).map_err(BoxError::from);
@@ -106,7 +131,7 @@ impl Body for RequestBody {
 impl Progress {
     fn new() -> Arc<Self> {
         let (last, has_ended) = (AtomicU64::new(0), AtomicBool::new(false));
-        Arc::new(Progress { begin: Instant::now(), last, has_ended })
+        Arc::new(Progress { begin: Instant::now(), last, has_ended, go_ahead: OnceLock::new() })
     }
 
     fn note(&self, has_ended: bool) {

@@ -149,6 +149,10 @@ impl Connection {
             Connection::Http1 { .. } => shape::for_http1(&mut request),
             Connection::Http2 { scheme, .. } => shape::for_http2(&mut request, scheme),
         };
+        if matches!(self, Connection::Http2 { .. }) {
+            // hyper's client does not say what the backend says of it here.
+            request.body().do_not_hold_back();
+        }
         if let Err(error) = shaped {
             return Err(Box::new(Failed { error, request: None }));
         }

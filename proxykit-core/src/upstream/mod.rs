@@ -8,6 +8,7 @@ mod body;
 mod connection;
 mod dial;
 mod failure;
+mod go_ahead;
 mod maybe_tls;
 mod pool;
 mod secure;
@@ -24,6 +25,7 @@ use tokio::time::{Instant, timeout_at};
 pub(crate) use body::RequestBody;
 use connection::Connection;
 pub(crate) use dial::dial;
+pub(crate) use go_ahead::GoAhead;
 pub(crate) use maybe_tls::MaybeTls;
 use pool::Pool;
 use secure::Protocols;
@@ -172,5 +174,6 @@ fn copy_if_repeatable(request: &Request<RequestBody>) -> Option<Request<RequestB
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
+    *copy.extensions_mut() = request.extensions().clone();
     Some(copy)
 }

@@ -2,13 +2,16 @@
 
 mod backends;
 mod broken;
+mod interim;
 mod load;
 mod messages;
 mod process;
 mod proxy_protocol;
 mod refusals;
+mod scripted;
 mod stopping;
 mod streaming;
+mod trailers;
 mod tunnels;
 
 use std::thread::{self, JoinHandle};
