@@ -7,12 +7,8 @@ import hashlib
 import socket
 from threading import Thread
 
-import h2.config
-import h2.connection
-import h2.events
-import h2.settings
-
 from proxykit import Manager
+from stream import Client
 from support import DEADLINE
 
 
@@ -32,36 +28,6 @@ def serve_one(listener: socket.socket, seen: list[bytes]) -> None:
         connection.sendall(answer + b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n")
         while received := connection.recv(65536):
             connection.sendall(received)
-
-
-class Client:
-    """A client of HTTP/2 that has one stream."""
-
-    def __init__(self, address: str) -> None:
-        host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)), timeout=DEADLINE)
-        self.state = h2.connection.H2Connection(h2.config.H2Configuration())
-        self.state.initiate_connection()
-        self.status, self.received, self.ended = b"", b"", False
-        self.head: dict[bytes, bytes] = {}
-        self.flush()
-
-    def flush(self) -> None:
-        self.socket.sendall(self.state.data_to_send())
-
-    def step(self) -> None:
-        data = self.socket.recv(65536)
-        assert data, "the connection was closed"
-        for event in self.state.receive_data(data):
-            if isinstance(event, h2.events.ResponseReceived):
-                self.head = dict(event.headers)
-                self.status = self.head[b":status"]
-            elif isinstance(event, h2.events.DataReceived):
-                self.received += event.data
-                self.state.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-            elif isinstance(event, (h2.events.StreamEnded, h2.events.StreamReset)):
-                self.ended = True
-        self.flush()
 
 
 def test_a_websocket_over_http2(proxy: Manager) -> None:

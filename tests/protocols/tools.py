@@ -39,9 +39,10 @@ def running(command: list[str], port: int) -> Iterator[None]:
 
 
 @contextmanager
-def nghttpd(folder: Path, port: int) -> Iterator[str]:
+def nghttpd(folder: Path, port: int, *options: str) -> Iterator[str]:
     """A server that speaks nothing but HTTP/2 without TLS, and shows the files of a folder; its target."""
-    with running(["nghttpd", "--no-tls", f"--htdocs={folder}", "--address=127.0.0.1", str(port)], port):
+    command = ["nghttpd", "--no-tls", f"--htdocs={folder}", "--address=127.0.0.1", *options, str(port)]
+    with running(command, port):
         yield f"h2c://127.0.0.1:{port}"
 
 

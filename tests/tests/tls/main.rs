@@ -1,5 +1,6 @@
 //! TLS on both sides: certificates that come and go, clients and backends that do not fit.
 
+mod announced;
 mod clients;
 mod files;
 mod listener;
