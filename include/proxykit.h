@@ -309,6 +309,30 @@ typedef struct {
 /** The backend's certificate is not trusted, or no TLS came about for another reason. */
 #define PK_ERR_TLS_FAILED 1411
 
+/** The client paused too long while it sent its request. */
+#define PK_ERR_CLIENT_TIMEOUT 1412
+
+/** The request's body is larger than the route allows. */
+#define PK_ERR_REQUEST_TOO_LARGE 1413
+
+/** The request's target is longer than the manager allows. */
+#define PK_ERR_TARGET_TOO_LONG 1414
+
+/** The request has more header fields than the manager allows. */
+#define PK_ERR_TOO_MANY_HEADERS 1415
+
+/** The request took longer than the route allows. */
+#define PK_ERR_REQUEST_EXPIRED 1416
+
+/** All backends of the route are busy, and as many requests wait as may. */
+#define PK_ERR_QUEUE_FULL 1417
+
+/** All backends of the route were busy for too long. */
+#define PK_ERR_QUEUE_TIMEOUT 1418
+
+/** The backend paused too long in the midst of its answer. */
+#define PK_ERR_UPSTREAM_STALLED 1419
+
 /** A management call's body or query is not as it must be. */
 #define PK_ERR_INVALID_REQUEST 1501
 

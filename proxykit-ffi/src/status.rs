@@ -77,6 +77,22 @@ pub const PK_ERR_METHOD_NOT_SUPPORTED: pk_status = 1409;
 pub const PK_ERR_CLIENT_CLOSED: pk_status = 1410;
 /// The backend's certificate is not trusted, or no TLS came about for another reason.
 pub const PK_ERR_TLS_FAILED: pk_status = 1411;
+/// The client paused too long while it sent its request.
+pub const PK_ERR_CLIENT_TIMEOUT: pk_status = 1412;
+/// The request's body is larger than the route allows.
+pub const PK_ERR_REQUEST_TOO_LARGE: pk_status = 1413;
+/// The request's target is longer than the manager allows.
+pub const PK_ERR_TARGET_TOO_LONG: pk_status = 1414;
+/// The request has more header fields than the manager allows.
+pub const PK_ERR_TOO_MANY_HEADERS: pk_status = 1415;
+/// The request took longer than the route allows.
+pub const PK_ERR_REQUEST_EXPIRED: pk_status = 1416;
+/// All backends of the route are busy, and as many requests wait as may.
+pub const PK_ERR_QUEUE_FULL: pk_status = 1417;
+/// All backends of the route were busy for too long.
+pub const PK_ERR_QUEUE_TIMEOUT: pk_status = 1418;
+/// The backend paused too long in the midst of its answer.
+pub const PK_ERR_UPSTREAM_STALLED: pk_status = 1419;
 
 /// A management call's body or query is not as it must be.
 pub const PK_ERR_INVALID_REQUEST: pk_status = 1501;
@@ -128,6 +144,14 @@ const NAMES: &[(pk_status, &CStr)] = &[
     (PK_ERR_METHOD_NOT_SUPPORTED, c"method_not_supported"),
     (PK_ERR_CLIENT_CLOSED, c"client_closed"),
     (PK_ERR_TLS_FAILED, c"tls_failed"),
+    (PK_ERR_CLIENT_TIMEOUT, c"client_timeout"),
+    (PK_ERR_REQUEST_TOO_LARGE, c"request_too_large"),
+    (PK_ERR_TARGET_TOO_LONG, c"target_too_long"),
+    (PK_ERR_TOO_MANY_HEADERS, c"too_many_headers"),
+    (PK_ERR_REQUEST_EXPIRED, c"request_expired"),
+    (PK_ERR_QUEUE_FULL, c"queue_full"),
+    (PK_ERR_QUEUE_TIMEOUT, c"queue_timeout"),
+    (PK_ERR_UPSTREAM_STALLED, c"upstream_stalled"),
     (PK_ERR_INVALID_REQUEST, c"invalid_request"),
     (PK_ERR_METHOD_NOT_ALLOWED, c"method_not_allowed"),
     (PK_ERR_UNAUTHORIZED, c"unauthorized"),

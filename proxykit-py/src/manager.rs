@@ -62,7 +62,6 @@ impl Manager {
         settings: Vec<(String, String)>,
     ) -> PyResult<()> {
         enter(py, || {
-            #[allow(clippy::needless_update, reason = "the rest are set by their names")]
             let mut options = RouteOptions {
                 balancer: balancer.parse()?,
                 health_check: health_check.map(|check| check.to_core()).transpose()?,

@@ -30,6 +30,8 @@ pub struct Counts {
     pub probes: usize,
     /// Requests whose answer has not ended.
     pub active: usize,
+    /// The most of them that there were at a time.
+    pub most_active: usize,
     /// Requests that ever came.
     pub requests: usize,
     /// Requests whose client left before the answer ended.

@@ -6,7 +6,7 @@ use super::Backend;
 
 /// What is known of a backend right now. Any thread may read and write it; no lock is taken.
 ///
-/// Orderings are relaxed: each value stands alone, and a request that reads the one of a moment ago does nothing
+/// Orderings are relaxed but for the count of a backend with a limit: each value stands alone, and a request that reads the one of a moment ago does nothing
 /// worse than one that came a moment earlier.
 #[derive(Debug)]
 pub struct Live {
@@ -38,7 +38,7 @@ impl Live {
         self.healthy.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_healthy(&self, healthy: bool) {
+    pub(super) fn set_healthy(&self, healthy: bool) {
         self.healthy.store(healthy, Ordering::Relaxed);
     }
 
@@ -60,9 +60,19 @@ impl Live {
 // === impl InFlight ===
 
 impl InFlight {
-    pub(crate) fn new(backend: Arc<Backend>) -> Self {
-        backend.live.in_flight.0.fetch_add(1, Ordering::Relaxed);
-        InFlight(backend)
+    /// Counts one more request; none if the backend has as many as it may.
+    pub(crate) fn begin(backend: &Arc<Backend>) -> Option<Self> {
+        let count = &backend.live.in_flight.0;
+        match &backend.capacity {
+            None => {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+            Some(capacity) => {
+                let add = |count| (count < capacity.limit).then_some(count + 1);
+                count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add).ok()?;
+            }
+        }
+        Some(InFlight(backend.clone()))
     }
 
     /// The backend that the request goes to.
@@ -73,7 +83,10 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.live.in_flight.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.live.in_flight.0.fetch_sub(1, Ordering::SeqCst);
+        if let Some(capacity) = &self.0.capacity {
+            capacity.queue.free_one();
+        }
     }
 }
 

@@ -4,11 +4,13 @@
 //! run. Both travel together in one `Arc`, so that no reader can see a backend without its health.
 
 mod live;
+mod queue;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use live::{InFlight, Live};
+pub(crate) use queue::{Capacity, Queue};
 
 use crate::config::{HealthCheck, Target};
 use crate::tls::BackendTls;
@@ -23,6 +25,7 @@ pub struct Backend {
     target: Target,
     health_check: Option<HealthCheck>,
     tls: Option<BackendTls>,
+    capacity: Option<Capacity>,
     live: Live,
 }
 
@@ -33,8 +36,9 @@ impl Backend {
         target: Target,
         health_check: Option<HealthCheck>,
         tls: Option<BackendTls>,
+        capacity: Option<Capacity>,
     ) -> Arc<Self> {
-        Arc::new(Backend { id, target, health_check, tls, live: Live::default() })
+        Arc::new(Backend { id, target, health_check, tls, capacity, live: Live::default() })
     }
 
     /// Its identity.
@@ -55,6 +59,19 @@ impl Backend {
     /// What TLS is spoken to it with, if it is.
     pub(crate) fn tls(&self) -> Option<&BackendTls> {
         self.tls.as_ref()
+    }
+
+    /// Whether it has as many requests in flight as it may.
+    pub(crate) fn is_full(&self) -> bool {
+        self.capacity.as_ref().is_some_and(|capacity| self.live.in_flight() >= capacity.limit)
+    }
+
+    /// Notes what checks say of it.
+    pub(crate) fn set_healthy(&self, healthy: bool) {
+        self.live.set_healthy(healthy);
+        if let Some(capacity) = &self.capacity {
+            capacity.queue.look_again();
+        }
     }
 
     /// What is known of it right now.

@@ -1,6 +1,6 @@
 //! The balancers: which backend takes a request.
 //!
-//! All are synchronous, allocate nothing, take no lock, and skip backends that are unhealthy or were tried already.
+//! All are synchronous, allocate nothing, take no lock, and skip backends that are unhealthy, full, or were tried already.
 
 mod ip_hash;
 mod least_connections;
@@ -47,7 +47,7 @@ impl Balancer {
 }
 
 fn is_candidate(backend: &Backend, tried: &[BackendId]) -> bool {
-    backend.live().is_healthy() && !tried.contains(&backend.id())
+    backend.live().is_healthy() && !tried.contains(&backend.id()) && !backend.is_full()
 }
 
 /// The first candidate at `start` or after it, going round.

@@ -7,7 +7,7 @@ use crate::backend::InFlight;
 
 fn backends(count: u64) -> Vec<Arc<Backend>> {
     (0..count)
-        .map(|id| Backend::new(BackendId(id), format!("http://b{id}").parse().unwrap(), None, None))
+        .map(|id| Backend::new(BackendId(id), format!("http://b{id}").parse().unwrap(), None, None, None))
         .collect()
 }
 
@@ -30,7 +30,7 @@ fn round_robin_takes_turns() {
 fn an_unhealthy_backend_leaves_equal_shares() {
     for kind in [BalancerKind::RoundRobin, BalancerKind::LeastConnections] {
         let (balancer, backends) = (Balancer::new(kind), backends(3));
-        backends[1].live().set_healthy(false);
+        backends[1].set_healthy(false);
         let mut shares = HashMap::new();
         for _ in 0..100 {
             *shares.entry(pick(&balancer, &backends)).or_insert(0) += 1;
@@ -42,9 +42,9 @@ fn an_unhealthy_backend_leaves_equal_shares() {
 #[test]
 fn least_connections_takes_the_idlest() {
     let (balancer, backends) = (Balancer::new(BalancerKind::LeastConnections), backends(3));
-    let busy: Vec<_> = [0, 0, 1].map(|index: usize| InFlight::new(backends[index].clone())).into();
+    let busy: Vec<_> = [0, 0, 1].map(|index: usize| InFlight::begin(&backends[index]).unwrap()).into();
     assert_eq!(pick(&balancer, &backends), 2);
-    let more: Vec<_> = [2, 2].map(|index: usize| InFlight::new(backends[index].clone())).into();
+    let more: Vec<_> = [2, 2].map(|index: usize| InFlight::begin(&backends[index]).unwrap()).into();
     assert_eq!(pick(&balancer, &backends), 1);
     drop((busy, more));
     assert_eq!(backends.iter().map(|backend| backend.live().in_flight()).sum::<usize>(), 0);
@@ -69,7 +69,7 @@ proptest! {
         let balancer = Balancer { kind: BalancerKind::from_number(kind).unwrap(), turn: AtomicUsize::new(start) };
         let backends = backends(health.len() as u64);
         for (backend, healthy) in backends.iter().zip(&health) {
-            backend.live().set_healthy(*healthy);
+            backend.set_healthy(*healthy);
         }
         let tried: Vec<_> = tried.into_iter().map(BackendId).collect();
         let candidates = backends.iter().filter(|backend| is_candidate(backend, &tried)).count();
@@ -84,7 +84,7 @@ proptest! {
         let (balancer, backends) = (Balancer::new(BalancerKind::IpHash), backends(count));
         let failed = failed % backends.len();
         let before: Vec<_> = clients.iter().map(|client| balancer.pick(&backends, address(*client), &[]).unwrap().id()).collect();
-        backends[failed].live().set_healthy(false);
+        backends[failed].set_healthy(false);
         for (client, before) in clients.iter().zip(before) {
             let after = balancer.pick(&backends, address(*client), &[]).unwrap().id();
             prop_assert!(after != backends[failed].id());

@@ -7,7 +7,8 @@ use http::HeaderName;
 use ipnet::IpNet;
 
 use super::options::{
-    File, Files, Header, Maybe, Names, Networks, Origins, Secret, TIME, TIME_OR_NONE, Whole, Word, options,
+    File, Files, Header, Maybe, Names, Networks, Origins, Secret, Size, TIME, TIME_OR_NONE, Whole, Word,
+    options,
 };
 use super::{
     ClientCertificate, ForwardedHeaders, Listen, OptionInfo, Origin, RouteOptions, TlsVersion, split_setting,
@@ -60,6 +61,28 @@ options! {
         /// The name of the header that tells backends the subject of the client's certificate, as RFC 4514 writes it
         /// (`CN=alice,O=Example`). What a client itself sends under this name is removed. None by default.
         client_subject_header: Option<HeaderName> = None, Header;
+        /// The time that a client may take from the first byte of a request's head to its last, in HTTP/1: 30 s by
+        /// default. Then the connection is closed. In HTTP/2 `idle_timeout` holds for heads as well.
+        request_head_timeout: Duration = Duration::from_secs(30), TIME;
+        /// The largest head of a request, in bytes: 8 KiB to 1 MiB, 64 KiB by default. Then: 431. As much may be held of
+        /// what a connection of HTTP/1 sends before it is passed on.
+        request_head_limit: u64 = 64 << 10, Size { least: 8 << 10, most: 1 << 20 };
+        /// The most header fields of a request: 1 to 1000, 100 by default. Then: 431.
+        request_header_limit: usize = 100, Whole { least: 1, most: 1000 };
+        /// The longest target of a request, in bytes: 64 to 65000, 8 KiB by default. Then: 414.
+        request_target_limit: u64 = 8 << 10, Size { least: 64, most: 65000 };
+        /// The time that a connection may stay open without a request: 60 s by default. Then it is closed, in HTTP/2 with
+        /// GOAWAY.
+        idle_timeout: Duration = Duration::from_secs(60), TIME;
+        /// The time that a client may leave what it asked for untaken, or pause while it sends a body: 60 s by default.
+        /// Then the connection is closed, or the answer is 408 if none has begun.
+        client_stall_timeout: Duration = Duration::from_secs(60), TIME;
+        /// The most connections of clients at a time; 0 is no limit, 16384 the default. Those beyond it are closed at once.
+        connection_limit: usize = 16384, Whole { least: 0, most: 10_000_000 };
+        /// The most connections from one address at a time; 0, the default, is no limit. Those beyond it are closed at once.
+        client_connection_limit: usize = 0, Whole { least: 0, most: 10_000_000 };
+        /// The most requests that a client may have under way on one connection of HTTP/2: 1 to 10000, 100 by default.
+        stream_limit: u32 = 100, Whole { least: 1, most: 10_000 };
     }
 }
 

@@ -1,7 +1,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::options::{Checked, File, ServerNameText, Switch, TIME, Word, options};
+use super::options::{
+    Checked, File, ServerNameText, Share, Size, Switch, TIME, TIME_OR_NONE, Whole, Word, options,
+};
 use super::{
     BalancerKind, HealthCheck, HostHeader, OptionInfo, SendProxyProtocol, invalid_option, split_setting, tls,
     unknown_option,
@@ -40,6 +42,35 @@ options! {
         /// Whether the certificates of `https` backends are verified: true by default. Without it, whoever is on the way
         /// to the backend can read and change everything.
         upstream_verify: bool = true, Switch;
+        /// The time that a backend may pause in the midst of its answer: 5 minutes by default, 0 for no limit. Then the
+        /// client's message is broken off.
+        backend_stall_timeout: Duration = Duration::from_secs(300), TIME_OR_NONE;
+        /// The time for a request, from its head to the last byte of its answer, retries and waiting included: 0, the
+        /// default, is no limit. Then: 504, or the client's message is broken off. A tunnel is not held to it.
+        request_timeout: Duration = Duration::ZERO, TIME_OR_NONE;
+        /// The time that nothing may move in a tunnel (an upgraded connection, such as WebSocket): 1 hour by default, 0
+        /// for no limit. Then it is closed.
+        tunnel_idle_timeout: Duration = Duration::from_secs(3600), TIME_OR_NONE;
+        /// The largest body of a request, in bytes: 0, the default, is no limit. Then: 413. Bodies are passed on as they
+        /// come, and take little memory whatever their size.
+        request_body_limit: u64 = 0, Size { least: 0, most: 1 << 60 };
+        /// The most requests in flight to one backend at a time, tunnels included: 0, the default, is no limit. Others
+        /// wait.
+        backend_request_limit: usize = 0, Whole { least: 0, most: 1_000_000 };
+        /// The most requests that wait while all backends have as many as they may: 1000 by default. Then: 503.
+        queue_limit: usize = 1000, Whole { least: 0, most: 1_000_000 };
+        /// The time that they wait at the most: 5 s by default. Then: 503.
+        queue_timeout: Duration = Duration::from_secs(5), TIME;
+        /// To how many backends a request may be sent, one after the other: 1 to 10, 3 by default. It goes to a second one
+        /// if nothing of it reached the first, or if it is idempotent and no byte of an answer came.
+        attempts: usize = 3, Whole { least: 1, most: 10 };
+        /// The share of the requests in flight that may be retries at a time: 0 to 1, 0.2 by default. Three may be in any
+        /// case, but with 0 none. A backend that could not be reached at all does not count, since nobody gets more load by
+        /// that.
+        retry_budget: f64 = 0.2, Share { most: 1.0 };
+        /// How many bytes of a request's body are kept until its answer begins, so that it can be sent again: 64 KiB by
+        /// default, 0 for none. A request with a larger body is not sent again once its body was begun.
+        replay_limit: u64 = 64 << 10, Size { least: 0, most: 16 << 20 };
     }
 }
 

@@ -3,6 +3,7 @@ use crate::config::{HealthCheck, Prefix, RouteOptions, Target};
 /// What can be asked of [`super::Control`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a command is given once and then gone")]
 pub enum Command {
     /// Adds a route; its targets may be none, and are added once each.
     AddRoute {

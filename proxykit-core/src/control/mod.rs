@@ -6,6 +6,7 @@
 
 mod command;
 mod reduce;
+mod retries;
 mod route;
 mod table;
 
@@ -60,6 +61,9 @@ impl Control {
             let change = reduce::reduce(&self.table.load(), command, means)?;
             if let Some(table) = change.table {
                 self.table.store(Arc::new(table));
+            }
+            if let Some(queue) = &change.queue {
+                queue.look_again();
             }
             for backend in &change.removed {
                 // Behind the swap: from here on no new request finds it, and its idle connections can go.

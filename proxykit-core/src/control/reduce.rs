@@ -1,8 +1,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::route::Shared;
 use super::{Command, Outcome, Route, Table, route_not_found};
-use crate::backend::{Backend, BackendId};
+use crate::backend::{Backend, BackendId, Capacity, Queue};
 use crate::config::{HealthCheck, Prefix, RouteOptions, Scheme, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tls::ClientTls;
@@ -13,6 +14,8 @@ pub(super) struct Change {
     pub(super) table: Option<Table>,
     pub(super) outcome: Outcome,
     pub(super) removed: Vec<Arc<Backend>>,
+    /// Whose waiters must look at the next table.
+    pub(super) queue: Option<Arc<Queue>>,
 }
 
 /// What a change takes from outside.
@@ -48,17 +51,22 @@ fn add_route(
         return Err(Error::new(ErrorKind::RouteExists, message));
     }
     let needs_tls = options.speaks_of_tls() || any_https(targets);
-    let tls = needs_tls.then(|| (means.tls)(&options)).transpose()?;
-    let backends = new_backends(&[], targets, options.health_check, tls.as_ref(), means)?;
+    let shared = Shared {
+        tls: needs_tls.then(|| (means.tls)(&options)).transpose()?,
+        capacity: (options.backend_request_limit > 0)
+            .then(|| Capacity { limit: options.backend_request_limit, queue: Arc::default() }),
+    };
+    let backends = new_backends(&[], targets, options.health_check, &shared, means)?;
     let outcome = Outcome::RouteAdded(backends.len());
-    let table = table.with(Route::new(prefix, options, backends, tls));
-    Ok(Change { table: Some(table), outcome, removed: Vec::new() })
+    let table = table.with(Route::new(prefix, options, backends, shared));
+    Ok(Change { table: Some(table), outcome, removed: Vec::new(), queue: None })
 }
 
 fn remove_route(table: &Table, prefix: &Prefix) -> Result<Change> {
-    let removed = table.get(prefix).ok_or_else(|| route_not_found(prefix))?.backends().to_vec();
+    let route = table.get(prefix).ok_or_else(|| route_not_found(prefix))?;
+    let (removed, queue) = (route.backends().to_vec(), queue_of(route));
     let outcome = Outcome::RouteRemoved(removed.len());
-    Ok(Change { table: Some(table.without(prefix)), outcome, removed })
+    Ok(Change { table: Some(table.without(prefix)), outcome, removed, queue })
 }
 
 fn add_backends(
@@ -77,13 +85,14 @@ fn add_backends(
         None if any_https(targets) => Some((means.tls)(route.options())?),
         tls => tls.cloned(),
     };
-    let new = new_backends(route.backends(), targets, health_check, tls.as_ref(), means)?;
+    let shared = Shared { tls, capacity: route.capacity().cloned() };
+    let new = new_backends(route.backends(), targets, health_check, &shared, means)?;
     let outcome = Outcome::BackendsAdded(new.len());
     let table = (!new.is_empty()).then(|| {
         let backends = route.backends().iter().cloned().chain(new).collect();
-        table.with(route.with_backends(backends, tls))
+        table.with(route.with_backends(backends, shared))
     });
-    Ok(Change { table, outcome, removed: Vec::new() })
+    Ok(Change { table, outcome, removed: Vec::new(), queue: queue_of(route) })
 }
 
 fn remove_backends(table: &Table, prefix: &Prefix, targets: &[Target]) -> Result<Change> {
@@ -92,8 +101,13 @@ fn remove_backends(table: &Table, prefix: &Prefix, targets: &[Target]) -> Result
     let (removed, kept): (Vec<_>, Vec<_>) =
         route.backends().iter().cloned().partition(|backend| targets.contains(backend.target().as_str()));
     let outcome = Outcome::BackendsRemoved(removed.len());
-    let table = (!removed.is_empty()).then(|| table.with(route.with_backends(kept, route.tls().cloned())));
-    Ok(Change { table, outcome, removed })
+    let shared = || Shared { tls: route.tls().cloned(), capacity: route.capacity().cloned() };
+    let table = (!removed.is_empty()).then(|| table.with(route.with_backends(kept, shared())));
+    Ok(Change { table, outcome, removed, queue: queue_of(route) })
+}
+
+fn queue_of(route: &Route) -> Option<Arc<Queue>> {
+    route.capacity().map(|capacity| capacity.queue.clone())
 }
 
 /// A backend for each target that is neither among `present` nor named twice.
@@ -101,16 +115,16 @@ fn new_backends(
     present: &[Arc<Backend>],
     targets: &[Target],
     health_check: Option<HealthCheck>,
-    tls: Option<&ClientTls>,
+    shared: &Shared,
     means: &mut Means<'_>,
 ) -> Result<Vec<Arc<Backend>>> {
     let mut seen: HashSet<_> = present.iter().map(|backend| backend.target().as_str()).collect();
     let mut new = Vec::with_capacity(targets.len());
     for target in targets {
         if seen.insert(target.as_str()) {
-            let tls =
-                tls.filter(|_| target.scheme() == Scheme::Https).map(|tls| tls.to(target)).transpose()?;
-            new.push(Backend::new((means.next_id)(), target.clone(), health_check, tls));
+            let tls = shared.tls.as_ref().filter(|_| target.scheme() == Scheme::Https);
+            let (tls, capacity) = (tls.map(|tls| tls.to(target)).transpose()?, shared.capacity.clone());
+            new.push(Backend::new((means.next_id)(), target.clone(), health_check, tls, capacity));
         }
     }
     Ok(new)

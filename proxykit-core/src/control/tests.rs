@@ -66,7 +66,7 @@ fn backends_keep_their_identity_and_health() {
     let control = Control::default();
     add_route(&control, "/x", &["http://a", "http://a/", "http://b"]).unwrap();
     let b = control.backend(&prefix("/x"), &targets(&["http://b"])[0]).unwrap();
-    b.live().set_healthy(false);
+    b.set_healthy(false);
     let add = Command::AddBackends {
         prefix: prefix("/x"),
         targets: targets(&["http://b", "http://c"]),

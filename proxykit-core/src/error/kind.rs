@@ -109,6 +109,23 @@ kinds! {
     /// The backend's certificate is not trusted, or no TLS came about for another reason.
     TlsFailed = 1411, "tls_failed", Upstream, 502, "no TLS connection to the backend came about";
 
+    /// The client paused too long while it sent its request.
+    ClientTimeout = 1412, "client_timeout", Downstream, 408, "the client did not send its request in time";
+    /// The request's body is larger than the route allows.
+    RequestTooLarge = 1413, "request_too_large", Downstream, 413, "the request's body is too large";
+    /// The request's target is longer than the manager allows.
+    TargetTooLong = 1414, "target_too_long", Downstream, 414, "the request's target is too long";
+    /// The request has more header fields than the manager allows.
+    TooManyHeaders = 1415, "too_many_headers", Downstream, 431, "the request has too many header fields";
+    /// The request took longer than the route allows.
+    RequestExpired = 1416, "request_expired", Upstream, 504, "the request took too long";
+    /// All backends of the route are busy, and as many requests wait as may.
+    QueueFull = 1417, "queue_full", Upstream, 503, "all backends are busy, and too many requests wait";
+    /// All backends of the route were busy for too long.
+    QueueTimeout = 1418, "queue_timeout", Upstream, 503, "all backends were busy for too long";
+    /// The backend paused too long in the midst of its answer.
+    UpstreamStalled = 1419, "upstream_stalled", Upstream, 504, "the backend paused too long in its answer";
+
     /// A management call's body or query is not as it must be.
     InvalidRequest = 1501, "invalid_request", Host, 400, "the management call cannot be read";
     /// The path is there, but not for this method.

@@ -19,9 +19,8 @@ pub(super) async fn check_for_ever(backend: Arc<Backend>, check: HealthCheck, pe
             let Ok(_permit) = permits.acquire().await else { return };
             probe(backend.target(), check.timeout).await
         };
-        let live = backend.live();
-        if let Some(healthy) = streak.observe(live.is_healthy(), success, &check) {
-            live.set_healthy(healthy);
+        if let Some(healthy) = streak.observe(backend.live().is_healthy(), success, &check) {
+            backend.set_healthy(healthy);
         }
         sleep(jittered(check.interval, check.jitter, fastrand::f64())).await;
     }

@@ -9,7 +9,7 @@ use crate::config::{Listen, Management, ManagerOptions};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::supervise;
-use crate::server::{Drain, Drained, Service, SocketFile, Worker, bind, watch};
+use crate::server::{Drain, Drained, Gate, Service, SocketFile, Worker, bind, watch};
 use crate::tls::ServerTls;
 
 /// The threads of a started manager.
@@ -49,14 +49,15 @@ pub(super) fn start(
         addresses.proxy = Some(address);
         let managed = options.management == Management::Same;
         let services = (0..count).map(|_| Service::proxy(control, options, tls, managed)).collect();
-        teams = Worker::team(queues, services, &drained);
+        teams = Worker::team(queues, services, &drained, &Gate::new(options));
     }
     let mut management = None;
     if let Management::Listener(listen) = &options.management {
         let (queues, address) = open(listen, 1)?;
         addresses.management = Some(address);
         let service = Service::management(control, options, tls);
-        management = Worker::team(queues, vec![service], &drained).pop();
+        // With a gate of its own: clients who fill the proxy's must not shut out who could help.
+        management = Worker::team(queues, vec![service], &drained, &Gate::new(options)).pop();
     }
     // If one of them fails, the drop of those before it ends them.
     for (index, worker) in teams.into_iter().enumerate() {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
@@ -6,21 +8,20 @@ use super::client::Client;
 use super::forwarding::Forwarding;
 use super::interim::Turn;
 use super::path;
+use super::pick::pick;
 use crate::backend::{Backend, InFlight};
 use crate::config::{BalancerKind, HostHeader, SendProxyProtocol};
-use crate::control::Route;
-use crate::error::{Error, ErrorKind, Result};
+use crate::control::{Control, Route};
+use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::proxy_protocol;
 use crate::upstream::{GoAhead, Lease, Limits, RequestBody, Upstream};
-
-/// How many backends may be tried for one request.
-const MOST_ATTEMPTS: usize = 3;
 
 static X_ORIGIN_HOST: HeaderName = HeaderName::from_static("x-origin-host");
 
 /// A request that is ready but for what depends on the backend.
 pub(super) struct Outgoing<'a> {
-    pub(super) route: &'a Route,
+    pub(super) control: &'a Control,
+    pub(super) route: &'a Arc<Route>,
     pub(super) parts: Parts,
     pub(super) body: RequestBody,
     pub(super) client: &'a Client,
@@ -29,12 +30,13 @@ pub(super) struct Outgoing<'a> {
     pub(super) go_ahead: Option<GoAhead>,
 }
 
-/// Picks a backend and sends, and goes on to another one as long as nothing of the request was sent.
+/// Picks a backend and sends, and goes on to another one as long as the request may be sent again: no backend that was
+/// tried is tried again, unless there is no other and the connection to it had stood.
 pub(super) async fn send(
     upstream: &Upstream,
     outgoing: Outgoing<'_>,
 ) -> Result<(Response<Incoming>, Lease, InFlight)> {
-    let Outgoing { route, parts, body, client, forwarding, go_ahead } = outgoing;
+    let Outgoing { control, route, parts, body, client, forwarding, go_ahead } = outgoing;
     let options = route.options();
     let limits = Limits { connect: options.connect_timeout, response_head: options.response_head_timeout };
     let version = match options.send_proxy_protocol {
@@ -56,9 +58,24 @@ pub(super) async fn send(
     pass_on_interim(&mut request, turn.as_ref(), go_ahead);
     let mut tried = Vec::new();
     let mut last_error: Option<Error> = None;
-    while tried.len() < MOST_ATTEMPTS {
-        let Some(backend) = route.pick(address, &tried) else { break };
-        let in_flight = InFlight::new(backend.clone());
+    let mut retrying = None;
+    for _ in 0..options.attempts {
+        if let Some(error) = &last_error {
+            if error.may_retry() != Retry::Unsent && retrying.is_none() {
+                retrying = route.retry();
+                if retrying.is_none() {
+                    break;
+                }
+            }
+            if error.kind() == ErrorKind::UpstreamClosed && !route.has_candidate(&tried) {
+                tried.clear();
+            }
+        }
+        let in_flight = match pick(control, route, address, &tried).await {
+            Ok(in_flight) => in_flight,
+            Err(error) => return Err(last_error.unwrap_or(error)),
+        };
+        let backend = in_flight.backend();
         *request.uri_mut() =
             path::rewrite(&uri, route.prefix(), options.strip_prefix, backend.target().base_path())?;
         address_to(&mut request, backend, options.host_header);
@@ -68,7 +85,7 @@ pub(super) async fn send(
         };
         tried.push(backend.id());
         match failed.request {
-            Some(unsent) => request = unsent,
+            Some(again) => request = again,
             None => return Err(failed.error),
         }
         last_error = Some(failed.error);

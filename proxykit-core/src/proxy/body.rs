@@ -1,15 +1,18 @@
 use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::tracker::Tracked;
 use crate::backend::InFlight;
 use crate::error::{Error, ErrorKind, Retry};
-use crate::upstream::Lease;
+use crate::upstream::{Lease, Stall};
 
 /// The body of an answer: a backend's, passed on piece by piece as it comes, or a short text of the proxy's own.
 ///
@@ -31,6 +34,8 @@ struct Upstream {
     body: Incoming,
     /// Given back as soon as the answer has been read to its end; dropped, and so closed, if it is not.
     lease: Option<(Lease, InFlight)>,
+    stall: Stall,
+    deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl ResponseBody {
@@ -39,9 +44,23 @@ impl ResponseBody {
     }
 
     pub(super) fn upstream(body: Incoming, lease: Lease, in_flight: InFlight) -> Self {
-        let mut upstream = Upstream { body, lease: Some((lease, in_flight)) };
+        let mut upstream = Upstream {
+            body,
+            lease: Some((lease, in_flight)),
+            stall: Stall::new(Duration::ZERO),
+            deadline: None,
+        };
         upstream.release_if_done();
         ResponseBody { content: Content::Upstream(upstream), broken: None, _tracked: None }
+    }
+
+    /// Held to a time between two pieces, and to a deadline.
+    pub(super) fn limited(mut self, stall: Duration, deadline: Option<Instant>) -> Self {
+        if let Content::Upstream(upstream) = &mut self.content {
+            upstream.stall = Stall::new(stall);
+            upstream.deadline = deadline.map(|deadline| Box::pin(sleep_until(deadline)));
+        }
+        self
     }
 
     /// No body, whatever the backend sends.
@@ -61,7 +80,14 @@ impl ResponseBody {
             Content::Text(text) if text.is_empty() => Poll::Ready(None),
             Content::Text(text) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
             Content::Upstream(upstream) => {
-                let frame = std::task::ready!(Pin::new(&mut upstream.body).poll_frame(cx));
+                let frame = match upstream.poll_frame(cx) {
+                    Poll::Ready(frame) => frame,
+                    Poll::Pending => {
+                        let error = ready!(upstream.poll_late(cx));
+                        upstream.lease = None;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                };
                 match frame {
                     Some(Ok(_)) => upstream.release_if_done(),
                     Some(Err(_)) => upstream.lease = None,
@@ -78,6 +104,23 @@ impl ResponseBody {
 }
 
 impl Upstream {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        self.stall.moved();
+        Poll::Ready(frame)
+    }
+
+    /// Ready when the backend has been waited for too long.
+    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        if let Some(deadline) = &mut self.deadline
+            && deadline.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(ErrorKind::RequestExpired.into());
+        }
+        ready!(self.stall.poll_waiting(cx));
+        Poll::Ready(ErrorKind::UpstreamStalled.into())
+    }
+
     fn release_if_done(&mut self) {
         // A body of known length is done with its last piece: its reader need not ask for another one.
         if self.body.is_end_stream()
@@ -97,7 +140,7 @@ impl Body for ResponseBody {
         if let Some(error) = this.broken.take() {
             return Poll::Ready(Some(Err(error)));
         }
-        match std::task::ready!(this.poll_content(cx)) {
+        match ready!(this.poll_content(cx)) {
             Some(Err(error)) => {
                 // At an error hyper throws away what it has not written, be it the head: the client would see no answer at
                 // all, and could take its request for one that was never begun. One turn lets it write first.

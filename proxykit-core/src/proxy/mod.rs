@@ -9,8 +9,10 @@ mod client;
 mod forwarded;
 mod forwarding;
 mod headers;
+mod idle;
 mod interim;
 mod path;
+mod pick;
 mod respond;
 mod service;
 mod subject;
@@ -18,9 +20,12 @@ mod tracker;
 mod upgrade;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
+use tokio::time::{Instant, timeout_at};
 
 pub use body::ResponseBody;
 pub(crate) use client::Client;
@@ -29,10 +34,11 @@ pub(crate) use interim::Interim;
 pub use service::ProxyService;
 pub(crate) use tracker::Tracker;
 
+use crate::backend::InFlight;
 use crate::config::ManagerOptions;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
-use crate::upstream::{RequestBody, Upstream};
+use crate::upstream::{BodyLimits, Lease, RequestBody, Upstream};
 use attempt::Outgoing;
 use forwarding::Forwarding;
 
@@ -41,16 +47,14 @@ pub(crate) struct Proxy {
     control: Arc<Control>,
     upstream: Upstream,
     forwarding: Forwarding,
-    subject_header: Option<HeaderName>,
+    options: Arc<ManagerOptions>,
     requests: Arc<Tracker>,
 }
 
 impl Proxy {
-    pub(crate) fn new(control: Arc<Control>, options: &ManagerOptions) -> Self {
-        let forwarding = Forwarding::new(options);
-        let subject_header = options.client_subject_header.clone();
-        let (upstream, requests) = (Upstream::default(), Tracker::new());
-        Proxy { control, upstream, forwarding, subject_header, requests }
+    pub(crate) fn new(control: Arc<Control>, options: &Arc<ManagerOptions>) -> Self {
+        let (forwarding, options) = (Forwarding::new(options), options.clone());
+        Proxy { control, upstream: Upstream::default(), forwarding, options, requests: Tracker::new() }
     }
 
     /// The requests and tunnels that have not ended.
@@ -86,6 +90,7 @@ impl Proxy {
         mut request: Request<RequestBody>,
         client: &Client,
     ) -> Result<Response<ResponseBody>> {
+        self.check_head(&request)?;
         let asked = upgrade::asked(&request);
         if request.method() == Method::CONNECT && asked.is_none() {
             return Err(Error::from(ErrorKind::MethodNotSupported));
@@ -95,8 +100,13 @@ impl Proxy {
         let is_head = request.method() == Method::HEAD;
         let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
         let (mut parts, mut body) = request.into_parts();
+        let options = route.options();
+        let deadline = match options.request_timeout {
+            Duration::ZERO => None,
+            limit => Some(Instant::now() + limit),
+        };
         headers::clean_request(&mut parts, client, &self.forwarding)?;
-        if let Some(name) = &self.subject_header {
+        if let Some(name) = &self.options.client_subject_header {
             subject::tell(&mut parts.headers, name, client.subject());
         }
         if let Some(asked) = &asked {
@@ -106,24 +116,56 @@ impl Proxy {
                 body = RequestBody::Empty;
             }
         }
+        body.limit(BodyLimits {
+            size: options.request_body_limit,
+            stall: self.options.client_stall_timeout,
+            replay: options.replay_limit,
+        })?;
         let go_ahead = headers::is_held_back(&parts).then(|| body.hold_back()).flatten();
-        let forwarding = &self.forwarding;
-        let outgoing = Outgoing { route: &route, parts, body, client, forwarding, go_ahead };
-        let (response, lease, in_flight) = attempt::send(&self.upstream, outgoing).await?;
+        let (control, forwarding) = (&*self.control, &self.forwarding);
+        let outgoing = Outgoing { control, route: &route, parts, body, client, forwarding, go_ahead };
+        let (response, lease, in_flight) = self.send(outgoing, deadline).await?;
         match on_upgrade {
             _ if !is_upgrade(&response) => {
                 // What a backend sends behind the head of an answer to HEAD, against RFC 9110, section 9.3.2, is not passed on.
                 let body = |body| match is_head {
                     true => ResponseBody::none(body, lease),
-                    false => ResponseBody::upstream(body, lease, in_flight),
+                    false => ResponseBody::upstream(body, lease, in_flight)
+                        .limited(options.backend_stall_timeout, deadline),
                 };
                 response_to_client(response, body)
             }
             Some(downstream) => {
-                upgrade::tunnel(response, asked, downstream, in_flight, self.requests.track())
+                let held = (in_flight, self.requests.track());
+                upgrade::tunnel(response, asked, downstream, options.tunnel_idle_timeout, held)
             }
             None => Err(Error::new(ErrorKind::UpstreamProtocol, "the backend changed the protocol unasked")),
         }
+    }
+
+    /// Sends a request to one of the route's backends, and waits for the head of the answer until the deadline.
+    async fn send(
+        &self,
+        outgoing: Outgoing<'_>,
+        deadline: Option<Instant>,
+    ) -> Result<(Response<Incoming>, Lease, InFlight)> {
+        let answer = attempt::send(&self.upstream, outgoing);
+        match deadline {
+            None => answer.await,
+            Some(deadline) => timeout_at(deadline, answer).await.map_err(|_| ErrorKind::RequestExpired)?,
+        }
+    }
+
+    /// What the protocol's own code does not hold to the limits.
+    fn check_head(&self, request: &Request<RequestBody>) -> Result<()> {
+        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        if target as u64 > self.options.request_target_limit {
+            return Err(ErrorKind::TargetTooLong.into());
+        }
+        if request.headers().len() > self.options.request_header_limit {
+            return Err(ErrorKind::TooManyHeaders.into());
+        }
+        Ok(())
     }
 }
 

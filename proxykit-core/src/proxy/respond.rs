@@ -21,8 +21,9 @@ pub(super) fn with_error(error: &Error) -> Response<ResponseBody> {
     if let Ok(report) = HeaderValue::try_from(report) {
         headers.insert("proxy-status", report);
     }
-    if kind == ErrorKind::BadRequest {
-        // Who sends what cannot be read in one way may see the end of it elsewhere than we do.
+    if matches!(kind, ErrorKind::BadRequest | ErrorKind::ClientTimeout | ErrorKind::RequestTooLarge) {
+        // Who sends what cannot be read in one way may see the end of it elsewhere than we do; and what is too much is
+        // not read to its end.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -35,14 +36,21 @@ fn proxy_error_type(error: &Error) -> &'static str {
         ErrorKind::NoHealthyBackend => "destination_unavailable",
         ErrorKind::ConnectFailed => "connection_refused",
         ErrorKind::ConnectTimeout => "connection_timeout",
-        ErrorKind::ResponseTimeout => "http_response_timeout",
+        ErrorKind::ResponseTimeout | ErrorKind::RequestExpired | ErrorKind::UpstreamStalled => {
+            "http_response_timeout"
+        }
+        ErrorKind::QueueFull | ErrorKind::QueueTimeout => "connection_limit_reached",
         ErrorKind::UpstreamClosed => "connection_terminated",
         ErrorKind::UpstreamProtocol => "http_protocol_error",
         ErrorKind::TlsFailed if is_of_certificate(error) => "tls_certificate_error",
         ErrorKind::TlsFailed => "tls_protocol_error",
-        ErrorKind::BadRequest | ErrorKind::ClientClosed | ErrorKind::MethodNotSupported => {
-            "http_request_error"
-        }
+        ErrorKind::BadRequest
+        | ErrorKind::ClientClosed
+        | ErrorKind::ClientTimeout
+        | ErrorKind::MethodNotSupported
+        | ErrorKind::RequestTooLarge
+        | ErrorKind::TargetTooLong
+        | ErrorKind::TooManyHeaders => "http_request_error",
         _ => "proxy_internal_error",
     }
 }

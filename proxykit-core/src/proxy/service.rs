@@ -24,7 +24,7 @@ use crate::upstream::RequestBody;
 pub struct ProxyService(Arc<Proxy>);
 
 impl ProxyService {
-    pub(crate) fn new(control: Arc<Control>, options: &ManagerOptions) -> Self {
+    pub(crate) fn new(control: Arc<Control>, options: &Arc<ManagerOptions>) -> Self {
         ProxyService(Arc::new(Proxy::new(control, options)))
     }
 }

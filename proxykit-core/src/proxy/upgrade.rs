@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
@@ -8,6 +10,7 @@ use tokio::io::copy_bidirectional_with_sizes;
 
 use super::body::ResponseBody;
 use super::headers::has_token;
+use super::idle::Clock;
 use super::response_to_client;
 use super::tracker::Tracked;
 use crate::backend::InFlight;
@@ -86,8 +89,8 @@ pub(super) fn tunnel(
     mut response: Response<Incoming>,
     asked: Option<Asked>,
     downstream: OnUpgrade,
-    in_flight: InFlight,
-    tracked: Tracked,
+    idle_timeout: Duration,
+    held: (InFlight, Tracked),
 ) -> Result<Response<ResponseBody>> {
     let agreed = response.headers().get(header::UPGRADE).cloned();
     let agreed = agreed.zip(asked).filter(|(agreed, asked)| asked.allows(agreed));
@@ -98,11 +101,14 @@ pub(super) fn tunnel(
     let upstream = hyper::upgrade::on(&mut response);
     let mut response = response_to_client(response, |_| ResponseBody::text(""))?;
     tokio::spawn(async move {
-        let _running = (in_flight, tracked);
+        let _running = held;
         // A side that fails ends the tunnel, and there is nobody left to tell.
         let Ok((downstream, upstream)) = tokio::try_join!(downstream, upstream) else { return };
-        let (mut downstream, mut upstream) = (TokioIo::new(downstream), TokioIo::new(upstream));
-        copy_bidirectional_with_sizes(&mut downstream, &mut upstream, BUFFER_SIZE, BUFFER_SIZE).await.ok();
+        let clock = Clock::new();
+        let mut downstream = clock.side(TokioIo::new(downstream));
+        let mut upstream = clock.side(TokioIo::new(upstream));
+        let copy = copy_bidirectional_with_sizes(&mut downstream, &mut upstream, BUFFER_SIZE, BUFFER_SIZE);
+        clock.run(copy, idle_timeout).await;
     });
     match asked.form {
         Form::Upgrade => {

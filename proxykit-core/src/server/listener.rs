@@ -1,5 +1,5 @@
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
@@ -69,6 +69,15 @@ impl Stream {
             Stream::Tcp(stream, remote) => Peer::Tcp { remote: *remote, local: stream.local_addr().ok() },
             #[cfg(unix)]
             Stream::Unix(_) => Peer::UnixSocket,
+        }
+    }
+
+    /// The address at the other end; none on a unix socket.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        match self {
+            Stream::Tcp(_, address) => Some(address.ip()),
+            #[cfg(unix)]
+            Stream::Unix(_) => None,
         }
     }
 

@@ -1,11 +1,15 @@
 //! Accepting connections and serving them.
 //!
 //! [`listen`] binds, [`worker`] accepts on a thread of its own, [`connection`] serves one connection from its
-//! first byte to its end, [`drain`] ends them all. [`spread`] keeps the workers equally busy.
+//! first byte to its end, [`drain`] ends them all. [`gate`] says how many there may
+//! be, [`watch`] ends those on which nothing happens. [`spread`] keeps the workers equally busy.
 
+mod activity;
+mod answer;
 mod begun;
 mod connection;
 mod drain;
+mod gate;
 #[cfg(unix)]
 mod handed_in;
 mod interim;
@@ -16,9 +20,12 @@ mod preface;
 mod secure;
 mod service;
 mod spread;
+mod watch;
+mod watched;
 mod worker;
 
 pub(crate) use drain::{Drain, Drained};
+pub(crate) use gate::Gate;
 pub(crate) use listen::{SocketFile, bind};
 pub(crate) use secure::watch;
 pub(crate) use service::Service;

@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -6,49 +5,50 @@ use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 
+use super::activity::Activity;
+use super::answer::AnswerBody;
 use super::peer::Peer;
 use super::secure::Secure;
-use crate::config::{ManagerOptions, Origin};
+use crate::config::ManagerOptions;
 use crate::control::Control;
 use crate::management::{Access, Api, Caller, is_management, serve};
 use crate::proxy::{Client, Proxy, ResponseBody, Tracker};
 use crate::tls::ServerTls;
-use crate::upstream::RequestBody;
+use crate::upstream::{Progress, RequestBody};
 
 /// What a listener answers with: the management API, the routes, or the one before the other.
 pub(crate) struct Service {
     proxy: Option<Proxy>,
     management: Option<(Api, Access)>,
-    /// Whose connections begin with a PROXY protocol header.
-    announced: Vec<Origin>,
+    options: Arc<ManagerOptions>,
     secure: Option<Secure>,
 }
 
-/// The body of an answer: of one of the proxy's, or of the management API's.
-pub(super) type Body = Either<ResponseBody, Full<Bytes>>;
+/// What an answer consists of: one of the proxy's, or of the management API's.
+pub(super) type Content = Either<ResponseBody, Full<Bytes>>;
 
 impl Service {
     /// The routes, and before them the management API if it is `managed`.
     pub(crate) fn proxy(
         control: &Arc<Control>,
-        options: &ManagerOptions,
+        options: &Arc<ManagerOptions>,
         tls: Option<&Arc<ServerTls>>,
         managed: bool,
     ) -> Self {
         let proxy = Some(Proxy::new(control.clone(), options));
         let management = managed.then(|| (Api::new(control.clone(), tls.cloned()), Access::new(options)));
         let secure = tls.map(|tls| Secure::new(tls.clone(), options.tls_handshake_timeout));
-        Service { proxy, management, announced: options.proxy_protocol.clone(), secure }
+        Service { proxy, management, options: options.clone(), secure }
     }
 
     /// The management API alone, without TLS.
     pub(crate) fn management(
         control: &Arc<Control>,
-        options: &ManagerOptions,
+        options: &Arc<ManagerOptions>,
         tls: Option<&Arc<ServerTls>>,
     ) -> Self {
         let management = Some((Api::new(control.clone(), tls.cloned()), Access::new(options)));
-        Service { proxy: None, management, announced: Vec::new(), secure: None }
+        Service { proxy: None, management, options: options.clone(), secure: None }
     }
 
     /// What TLS is spoken with, if it is.
@@ -63,26 +63,56 @@ impl Service {
 
     /// Whether this peer's connections begin with a PROXY protocol header.
     pub(super) fn is_announced(&self, peer: &Peer) -> bool {
-        peer.is_from(&self.announced)
+        self.proxy.is_some() && peer.is_from(&self.options.proxy_protocol)
     }
 
+    pub(super) fn options(&self) -> &ManagerOptions {
+        &self.options
+    }
+
+    /// Answers a request that `activity` counts as begun; it ends with the body of the answer.
     pub(super) async fn answer(
         &self,
         request: Request<Incoming>,
         client: &Client,
         caller: Caller,
-    ) -> Result<Response<Body>, Infallible> {
+        activity: Arc<Activity>,
+    ) -> Response<AnswerBody> {
+        let begun = Begun { activity, is_answered: false };
         let proxy =
             self.proxy.as_ref().filter(|_| self.management.is_none() || !is_management(request.uri().path()));
         if let Some(proxy) = proxy {
-            let response = proxy.handle(request.map(RequestBody::incoming), client).await;
-            return Ok(response.map(Either::Left));
+            let request = request.map(RequestBody::incoming);
+            let progress = request.body().progress();
+            let response = proxy.handle(request, client).await;
+            return response.map(|body| begun.answered(Either::Left(body), progress));
         }
         let response = match &self.management {
             Some((api, access)) => serve(api, access, request, caller).await,
             // Neither is never made; an empty answer is the honest one.
             None => Response::new(Full::default()),
         };
-        Ok(response.map(Either::Right))
+        response.map(|body| begun.answered(Either::Right(body), None))
+    }
+}
+
+/// A request that has begun, and ends here if it is given up before it is answered.
+struct Begun {
+    activity: Arc<Activity>,
+    is_answered: bool,
+}
+
+impl Begun {
+    fn answered(mut self, content: Content, request: Option<Progress>) -> AnswerBody {
+        self.is_answered = true;
+        AnswerBody::new(content, self.activity.clone(), request)
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.activity.request_ended(true);
+        }
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::connection;
 use super::drain::Drained;
+use super::gate::Gate;
 use super::listener::{Listener, Parked, Queue, Stream};
 use super::service::Service;
 use super::spread::Spread;
@@ -22,12 +23,18 @@ pub(crate) struct Worker {
     handed_over: mpsc::Receiver<Parked>,
     service: Arc<Service>,
     drained: Drained,
+    gate: Arc<Gate>,
     connections: Arc<Tracker>,
 }
 
 impl Worker {
     /// As many workers as `services`; `queues` are one for each, or one for all.
-    pub(crate) fn team(queues: Vec<Queue>, services: Vec<Service>, drained: &Drained) -> Vec<Self> {
+    pub(crate) fn team(
+        queues: Vec<Queue>,
+        services: Vec<Service>,
+        drained: &Drained,
+        gate: &Arc<Gate>,
+    ) -> Vec<Self> {
         let spreads = Spread::new(services.len(), queues.len() == services.len());
         let mut queues = queues.into_iter();
         let workers = services.into_iter().zip(spreads).map(|(service, (spread, handed_over))| Worker {
@@ -36,6 +43,7 @@ impl Worker {
             handed_over,
             service: Arc::new(service),
             drained: drained.clone(),
+            gate: gate.clone(),
             connections: Tracker::new(),
         });
         workers.collect()
@@ -102,10 +110,12 @@ impl Worker {
     }
 
     fn serve(&self, stream: Stream) {
+        // A client that is not let in is closed at once, and may try again.
+        let Some(admitted) = self.gate.admit(stream.address()) else { return };
         let (place, tracked) = (self.spread.sit(), self.connections.track());
         let connection = connection::serve(stream, self.service.clone(), self.drained.clone());
         tokio::spawn(async move {
-            let _held = (place, tracked);
+            let _held = (place, tracked, admitted);
             connection.await;
         });
     }

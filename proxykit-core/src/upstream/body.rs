@@ -1,6 +1,6 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,32 +11,73 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use super::go_ahead::GoAhead;
+use super::kept::Kept;
+use super::stall::Stall;
+use crate::error::{Error, ErrorKind, Result};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of a request on its way to a backend.
+///
+/// It is a reader of a stream that is shared: when an attempt fails, the next one reads the stream anew, as long as all
+/// that was read of it is kept.
 pub(crate) enum RequestBody {
     /// No body.
     Empty,
-    /// A body that this server reads from the client.
-    Incoming(Incoming, Arc<Progress>),
-    /// A body that a host hands over.
-    Boxed(UnsyncBoxBody<Bytes, BoxError>, Arc<Progress>),
+    /// A body that comes from the client.
+    Streaming(Reader),
 }
 
-/// What became of a body, for those who did not read it: when its last piece was passed on, so that a time limit for the
-/// answer can leave uploads alone, and whether that was the end.
-pub(crate) struct Progress {
+/// One reading of a stream. A later turn takes the stream away from the earlier ones.
+pub(crate) struct Reader {
+    stream: Arc<Stream>,
+    turn: u32,
+    position: usize,
+}
+
+struct Stream {
     begin: Instant,
+    /// When the last piece was passed on, in milliseconds since `begin`.
     last: AtomicU64,
     has_ended: AtomicBool,
     /// Until when the body is held back.
     go_ahead: OnceLock<GoAhead>,
+    state: Mutex<State>,
+}
+
+struct State {
+    source: Source,
+    turn: u32,
+    kept: Kept,
+    stall: Stall,
+    /// How many bytes may still come.
+    left: u64,
+}
+
+enum Source {
+    /// From a connection of this server's own.
+    Incoming(Incoming),
+    /// From a host that hands it over.
+    Boxed(UnsyncBoxBody<Bytes, BoxError>),
+}
+
+/// What became of a body, for those who did not read it.
+pub(crate) struct Progress(Arc<Stream>);
+
+/// What a body is held to.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyLimits {
+    /// The most bytes; 0 for no limit.
+    pub(crate) size: u64,
+    /// The most time between two pieces, until the answer begins.
+    pub(crate) stall: Duration,
+    /// How many bytes are kept until then, so that they can be sent again.
+    pub(crate) replay: u64,
 }
 
 impl RequestBody {
     pub(crate) fn incoming(body: Incoming) -> Self {
-        if body.is_end_stream() { RequestBody::Empty } else { RequestBody::Incoming(body, Progress::new()) }
+        if body.is_end_stream() { RequestBody::Empty } else { Self::streaming(Source::Incoming(body)) }
     }
 
     pub(crate) fn boxed<B>(body: B) -> Self
@@ -48,7 +89,37 @@ impl RequestBody {
         if body.is_end_stream() {
             return RequestBody::Empty;
         }
-        RequestBody::Boxed(body.map_err(Into::into).boxed_unsync(), Progress::new())
+        Self::streaming(Source::Boxed(body.map_err(Into::into).boxed_unsync()))
+    }
+
+    fn streaming(source: Source) -> Self {
+        let (kept, stall) = (Kept::new(0), Stall::new(Duration::ZERO));
+        let stream = Stream {
+            begin: Instant::now(),
+            last: AtomicU64::new(0),
+            has_ended: AtomicBool::new(false),
+            go_ahead: OnceLock::new(),
+            state: Mutex::new(State { source, turn: 0, kept, stall, left: u64::MAX }),
+        };
+        RequestBody::Streaming(Reader { stream: Arc::new(stream), turn: 0, position: 0 })
+    }
+
+    /// Sets the limits, before anything is read.
+    ///
+    /// # Errors
+    /// `request_too_large` if the length that the client has announced is too much.
+    pub(crate) fn limit(&self, limits: BodyLimits) -> Result<()> {
+        let RequestBody::Streaming(reader) = self else { return Ok(()) };
+        let mut state = reader.stream.state();
+        if limits.size > 0 {
+            if state.source.size_hint().lower() > limits.size {
+                return Err(ErrorKind::RequestTooLarge.into());
+            }
+            state.left = limits.size;
+        }
+        state.stall = Stall::new(limits.stall);
+        state.kept = Kept::new(usize::try_from(limits.replay).unwrap_or(usize::MAX));
+        Ok(())
     }
 
     /// Whether there is nothing to send.
@@ -58,24 +129,44 @@ impl RequestBody {
 
     /// Has the body asked for only when the go-ahead is given; `None` for an empty body.
     pub(crate) fn hold_back(&self) -> Option<GoAhead> {
-        let progress = self.progress()?;
-        Some(progress.go_ahead.get_or_init(GoAhead::default).clone())
+        let RequestBody::Streaming(reader) = self else { return None };
+        Some(reader.stream.go_ahead.get_or_init(GoAhead::default).clone())
     }
 
     /// Has it asked for at once.
     pub(super) fn do_not_hold_back(&self) {
-        if let Some(progress) = self.progress()
-            && let Some(go_ahead) = progress.go_ahead.get()
+        if let RequestBody::Streaming(reader) = self
+            && let Some(go_ahead) = reader.stream.go_ahead.get()
         {
             go_ahead.give();
         }
     }
 
+    /// The same body from its beginning, for one more attempt.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            RequestBody::Empty => RequestBody::Empty,
+            RequestBody::Streaming(reader) => RequestBody::Streaming(Reader {
+                stream: reader.stream.clone(),
+                turn: reader.turn + 1,
+                position: 0,
+            }),
+        }
+    }
+
+    /// Whether all of it can be sent still: nothing that was read is lost.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            RequestBody::Empty => true,
+            RequestBody::Streaming(reader) => reader.stream.state().kept.is_whole(),
+        }
+    }
+
     /// What becomes of it; `None` for an empty body.
-    pub(crate) fn progress(&self) -> Option<Arc<Progress>> {
+    pub(crate) fn progress(&self) -> Option<Progress> {
         match self {
             RequestBody::Empty => None,
-            RequestBody::Incoming(_, progress) | RequestBody::Boxed(_, progress) => Some(progress.clone()),
+            RequestBody::Streaming(reader) => Some(Progress(reader.stream.clone())),
         }
     }
 }
@@ -88,50 +179,112 @@ impl Body for RequestBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let this = self.get_mut();
-        if let RequestBody::Incoming(_, progress) | RequestBody::Boxed(_, progress) = &*this
-            && let Some(go_ahead) = progress.go_ahead.get()
-        {
-            ready!(go_ahead.poll(cx));
+        match self.get_mut() {
+            RequestBody::Empty => Poll::Ready(None),
+            RequestBody::Streaming(reader) => reader.poll_frame(cx),
         }
-        let (frame, is_at_end, progress) = match this {
-            RequestBody::Empty => return Poll::Ready(None),
-            RequestBody::Incoming(body, progress) => {
-                let frame = Pin::new(&mut *body).poll_frame(cx).map_err(BoxError::from);
-                (frame, body.is_end_stream(), progress)
-            }
-            RequestBody::Boxed(body, progress) => {
-                let frame = Pin::new(&mut *body).poll_frame(cx);
-                (frame, body.is_end_stream(), progress)
-            }
-        };
-        if let Poll::Ready(frame) = &frame {
-            progress.note(frame.is_none() || is_at_end);
-        }
-        frame
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             RequestBody::Empty => true,
-            RequestBody::Incoming(body, _) => body.is_end_stream(),
-            RequestBody::Boxed(body, _) => body.is_end_stream(),
+            RequestBody::Streaming(reader) => {
+                let state = reader.stream.state();
+                state.kept.is_at_end(reader.position) && state.source.is_end_stream()
+            }
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             RequestBody::Empty => SizeHint::with_exact(0),
-            RequestBody::Incoming(body, _) => body.size_hint(),
-            RequestBody::Boxed(body, _) => body.size_hint(),
+            RequestBody::Streaming(reader) => {
+                let state = reader.stream.state();
+                let (mut hint, kept) = (state.source.size_hint(), state.kept.bytes_from(reader.position));
+                if let Some(upper) = hint.upper() {
+                    hint.set_upper(upper + kept);
+                }
+                hint.set_lower(hint.lower() + kept);
+                hint
+            }
         }
     }
 }
 
-impl Progress {
-    fn new() -> Arc<Self> {
-        let (last, has_ended) = (AtomicU64::new(0), AtomicBool::new(false));
-        Arc::new(Progress { begin: Instant::now(), last, has_ended, go_ahead: OnceLock::new() })
+impl Reader {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Some(go_ahead) = self.stream.go_ahead.get() {
+            ready!(go_ahead.poll(cx));
+        }
+        let mut guard = self.stream.state();
+        let state = &mut *guard;
+        if self.turn < state.turn {
+            return Poll::Ready(Some(Err("the request is sent again elsewhere".into())));
+        }
+        state.turn = self.turn;
+        if let Some(bytes) = state.kept.at(self.position) {
+            self.position += 1;
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        let frame = match state.source.poll_frame(cx) {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => {
+                ready!(state.stall.poll_waiting(cx));
+                return Poll::Ready(Some(Err(Error::from(ErrorKind::ClientTimeout).into())));
+            }
+        };
+        state.stall.moved();
+        match &frame {
+            Some(Ok(frame)) => {
+                if let Some(bytes) = frame.data_ref() {
+                    let Some(left) = state.left.checked_sub(bytes.len() as u64) else {
+                        return Poll::Ready(Some(Err(Error::from(ErrorKind::RequestTooLarge).into())));
+                    };
+                    state.left = left;
+                }
+                if state.kept.keep(frame) {
+                    self.position += 1;
+                }
+            }
+            Some(Err(_)) => state.kept.forget(),
+            None => {}
+        }
+        let has_ended = frame.is_none() || state.source.is_end_stream();
+        drop(guard);
+        self.stream.note(has_ended);
+        Poll::Ready(frame)
+    }
+}
+
+impl Source {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self {
+            // It gives no end twice; after it there is nothing more.
+            Source::Incoming(body) => Pin::new(body).poll_frame(cx).map_err(BoxError::from),
+            Source::Boxed(body) if body.is_end_stream() => Poll::Ready(None),
+            Source::Boxed(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Source::Incoming(body) => body.is_end_stream(),
+            Source::Boxed(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Source::Incoming(body) => body.size_hint(),
+            Source::Boxed(body) => body.size_hint(),
+        }
+    }
+}
+
+impl Stream {
+    /// What panics while it holds the lock is a body of the host's own, and the request ends with it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, has_ended: bool) {
@@ -140,14 +293,23 @@ impl Progress {
             self.has_ended.store(true, Ordering::Relaxed);
         }
     }
+}
+
+impl Progress {
+    /// The moment of the last piece, or of the beginning.
+    pub(super) fn last(&self) -> Instant {
+        self.0.begin + Duration::from_millis(self.0.last.load(Ordering::Relaxed))
+    }
 
     /// Whether all of it was read.
     pub(crate) fn has_ended(&self) -> bool {
-        self.has_ended.load(Ordering::Relaxed)
+        self.0.has_ended.load(Ordering::Relaxed)
     }
 
-    /// The moment of the last piece, or of the beginning.
-    pub(super) fn last(&self) -> Instant {
-        self.begin + Duration::from_millis(self.last.load(Ordering::Relaxed))
+    /// The answer has begun: the request is not sent again, and a client that listens may pause.
+    pub(super) fn answered(&self) {
+        let mut state = self.0.state();
+        state.kept.forget();
+        state.stall = Stall::new(Duration::ZERO);
     }
 }

@@ -26,6 +26,9 @@ const MOST_STREAMS: usize = 100;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
 
+/// What is held of an answer of HTTP/1.1 that comes faster than it is passed on; the largest head of one as well.
+const MOST_BUFFERED: usize = 64 * 1024;
+
 /// A connection to a backend.
 pub(super) enum Connection {
     /// For one request at a time.
@@ -86,9 +89,15 @@ impl Connection {
             let scheme = if backend.tls().is_some() { "https" } else { "http" };
             return Ok(Connection::Http2 { sender, streams, scheme });
         }
-        let (sender, driver) = http1::Builder::new().handshake(io).await.map_err(broken)?;
+        let (sender, driver) =
+            http1::Builder::new().max_buf_size(MOST_BUFFERED).handshake(io).await.map_err(broken)?;
         tokio::spawn(async move { driver.with_upgrades().await.ok() });
         Ok(Connection::Http1 { sender, check: CheckOnRead(check) })
+    }
+
+    /// Whether it speaks HTTP/2.
+    pub(super) fn is_http2(&self) -> bool {
+        matches!(self, Connection::Http2 { .. })
     }
 
     /// Has the next [`Connection::send`] find out first whether the backend has closed the connection.
@@ -158,14 +167,19 @@ impl Connection {
         }
         let answer = match self {
             Connection::Http1 { sender, .. } => {
-                head_within(limit, progress, sender.try_send_request(request)).await
+                head_within(limit, progress.as_ref(), sender.try_send_request(request)).await
             }
             Connection::Http2 { sender, .. } => {
-                head_within(limit, progress, sender.try_send_request(request)).await
+                head_within(limit, progress.as_ref(), sender.try_send_request(request)).await
             }
         };
         match answer {
-            Some(Ok(response)) => Ok(response),
+            Some(Ok(response)) => {
+                if let Some(progress) = &progress {
+                    progress.answered();
+                }
+                Ok(response)
+            }
             Some(Err(mut error)) => {
                 let request = error.take_message();
                 let error = failure::of_exchange(error.into_error());
@@ -181,7 +195,7 @@ impl Connection {
 /// The result of `response`, or none if it is not there within `limit` of the last piece of the request.
 async fn head_within<F: Future>(
     limit: Duration,
-    progress: Option<Arc<Progress>>,
+    progress: Option<&Progress>,
     response: F,
 ) -> Option<F::Output> {
     let mut response = std::pin::pin!(response);
@@ -189,7 +203,7 @@ async fn head_within<F: Future>(
     loop {
         match timeout_at(deadline, response.as_mut()).await {
             Ok(output) => return Some(output),
-            Err(_) => match &progress {
+            Err(_) => match progress {
                 Some(progress) if progress.last() + limit > deadline => deadline = progress.last() + limit,
                 _ => return None,
             },

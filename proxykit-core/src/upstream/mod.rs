@@ -9,10 +9,12 @@ mod connection;
 mod dial;
 mod failure;
 mod go_ahead;
+mod kept;
 mod maybe_tls;
 mod pool;
 mod secure;
 mod shape;
+mod stall;
 mod stream;
 
 use std::sync::Arc;
@@ -22,13 +24,14 @@ use http::{Request, Response, header};
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-pub(crate) use body::RequestBody;
+pub(crate) use body::{BodyLimits, Progress, RequestBody};
 use connection::Connection;
 pub(crate) use dial::dial;
 pub(crate) use go_ahead::GoAhead;
 pub(crate) use maybe_tls::MaybeTls;
 use pool::Pool;
 use secure::Protocols;
+pub(crate) use stall::Stall;
 
 use crate::backend::Backend;
 use crate::config::Scheme;
@@ -55,7 +58,7 @@ pub(crate) struct Lease {
     pool: Option<Arc<Pool>>,
 }
 
-/// A request that was not answered, and the request itself if nothing of it was sent.
+/// A request that was not answered, and the request itself if it may be sent again.
 pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) request: Option<Request<RequestBody>>,
@@ -64,8 +67,9 @@ pub(crate) struct Failed {
 impl Upstream {
     /// Sends a request to a backend and waits for the head of the answer.
     ///
-    /// A connection from the pool that turns out to be dead is replaced, and the request sent again on the next
-    /// one, if nothing of it was sent, or if it can be sent twice (RFC 9110, section 9.2.2) and is at hand.
+    /// A connection from the pool that turns out to be dead is replaced, and the request sent again on the next one, if
+    /// nothing of it was sent, or if it can be sent twice (RFC 9110, section 9.2.2) and is at hand. What fails on a new
+    /// connection comes back, with the request under the same conditions.
     ///
     /// With an `opening`, which is sent ahead of all else and speaks of this request's client, the connection is a new one,
     /// and for this request only: on a kept one the next client would go by the name of this one.
@@ -77,47 +81,49 @@ impl Upstream {
         limits: Limits,
     ) -> Result<(Response<Incoming>, Lease), Box<Failed>> {
         let protocols = protocols_for(backend, &request);
-        let unsent = |error, request| Box::new(Failed { error, request: Some(request) });
-        if let Some(opening) = opening {
-            let mut connection = match Connection::open(backend, opening, protocols, limits.connect).await {
-                Ok(connection) => connection,
-                Err(error) => return Err(unsent(error, request)),
+        loop {
+            let kept = opening.is_none().then(|| self.pool.take(backend.id(), protocols)).flatten();
+            let (mut connection, is_new) = match kept {
+                Some(connection) => (connection, false),
+                None => match self.open(backend, opening, protocols, limits.connect).await {
+                    Ok(connection) => (connection, true),
+                    Err(error) => return Err(Box::new(Failed { error, request: Some(request) })),
+                },
             };
-            let response = connection.send(request, limits.response_head).await?;
-            return Ok((response, Lease { connection, backend: backend.clone(), pool: None }));
-        }
-        while let Some(mut connection) = self.pool.take(backend.id(), protocols) {
-            let copy = copy_if_repeatable(&request);
-            if copy.is_none() {
-                // Such a request gets one chance only: ask the operating system whether the backend has closed
-                // the connection meanwhile. It costs a system call, which a repeatable request saves.
+            let copy = copy(&request, connection.is_http2());
+            if !(is_new || request.method().is_idempotent() && request.body().is_empty()) {
+                // It may get one chance only: ask the operating system whether the backend has closed the connection
+                // meanwhile. It costs a system call, which a request that can be repeated in any case saves.
                 connection.check_before_sending();
             }
-            match connection.send(request, limits.response_head).await {
-                Ok(response) => return Ok((response, self.lease(connection, backend))),
-                Err(mut failed) => match (failed.request.take(), failed.error.may_retry(), copy) {
-                    (Some(unsent), _, _) => request = unsent,
-                    (None, Retry::Unsent | Retry::IfIdempotent, Some(copy)) => request = copy,
-                    _ => return Err(failed),
-                },
+            let mut failed = match connection.send(request, limits.response_head).await {
+                Ok(response) => {
+                    let pool = opening.is_none().then(|| self.pool.clone());
+                    return Ok((response, Lease { connection, backend: backend.clone(), pool }));
+                }
+                Err(failed) => failed,
+            };
+            let retry = failed.error.may_retry();
+            let again = failed.request.take().or_else(|| copy.filter(|copy| may_repeat(copy, retry)));
+            match again {
+                Some(again) if !is_new => request = again,
+                again => {
+                    failed.request = again;
+                    return Err(failed);
+                }
             }
         }
-        let mut connection = match self.open(backend, protocols, limits.connect).await {
-            Ok(connection) => connection,
-            Err(error) => return Err(unsent(error, request)),
-        };
-        let response = connection.send(request, limits.response_head).await?;
-        Ok((response, self.lease(connection, backend)))
     }
 
     async fn open(
         &self,
         backend: &Arc<Backend>,
+        opening: Option<&[u8]>,
         protocols: Protocols,
         limit: Duration,
     ) -> Result<Connection> {
-        if protocols == Protocols::Http1 {
-            return Connection::open(backend, &[], protocols, limit).await;
+        if opening.is_some() || protocols == Protocols::Http1 {
+            return Connection::open(backend, opening.unwrap_or_default(), protocols, limit).await;
         }
         let deadline = Instant::now() + limit;
         let opening = self.pool.opening(backend);
@@ -138,10 +144,6 @@ impl Upstream {
             self.pool.put(backend, share);
         }
         Ok(connection)
-    }
-
-    fn lease(&self, connection: Connection, backend: &Arc<Backend>) -> Lease {
-        Lease { connection, backend: backend.clone(), pool: Some(self.pool.clone()) }
     }
 }
 
@@ -165,15 +167,26 @@ fn protocols_for(backend: &Backend, request: &Request<RequestBody>) -> Protocols
     }
 }
 
-/// A second copy of a request that is idempotent and has no body.
-fn copy_if_repeatable(request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
-    if !request.method().is_idempotent() || !request.body().is_empty() {
+/// A second copy of a request that may have to be sent again: one that is idempotent; over HTTP/2 any, since a backend
+/// says there what it has not begun (RFC 9113, section 8.7).
+fn copy(request: &Request<RequestBody>, is_http2: bool) -> Option<Request<RequestBody>> {
+    if !request.method().is_idempotent() && !is_http2 {
         return None;
     }
-    let mut copy = Request::new(RequestBody::Empty);
+    let mut copy = Request::new(request.body().again());
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
     *copy.extensions_mut() = request.extensions().clone();
     Some(copy)
+}
+
+/// Whether a copy may be sent after a failure, and nothing of its body is lost.
+fn may_repeat(copy: &Request<RequestBody>, retry: Retry) -> bool {
+    let is_allowed = match retry {
+        Retry::Never => false,
+        Retry::Unsent => true,
+        Retry::IfIdempotent => copy.method().is_idempotent(),
+    };
+    is_allowed && copy.body().is_whole()
 }

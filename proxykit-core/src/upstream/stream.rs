@@ -27,6 +27,8 @@ pub(super) struct Stream {
     socket: Socket,
     check: Arc<AtomicBool>,
     is_below_tls: bool,
+    /// Whether a write has failed.
+    is_broken: bool,
 }
 
 /// The other end of [`Stream`]'s flag.
@@ -51,14 +53,28 @@ impl CheckOnRead {
 
 impl Stream {
     pub(super) fn new(socket: Socket, check: Arc<AtomicBool>) -> Self {
-        Stream { socket, check, is_below_tls: false }
+        Stream { socket, check, is_below_tls: false, is_broken: false }
     }
 
     /// A stream that TLS is spoken over. Not all bytes that nobody asked for are a bad sign there: the backend sends tickets
     /// for later sessions, and new keys (RFC 8446, section 4.6). So the look takes up all that has come, and leaves it to TLS
     /// whether it is such a message, the end (`close_notify`), or something that hyper must see.
     pub(super) fn below_tls(socket: Socket, check: Arc<AtomicBool>) -> Self {
-        Stream { socket, check, is_below_tls: true }
+        Stream { is_below_tls: true, ..Self::new(socket, check) }
+    }
+
+    /// What a write tells its caller: that it went well, even if the backend takes no more.
+    ///
+    /// A backend may answer before it has read all of a request, and close at once (RFC 9112, section 9.6): its answer is
+    /// there to be read although writing fails. The read that follows finds the answer, or the end of the connection.
+    fn written(&mut self, poll: Poll<io::Result<usize>>, len: usize) -> Poll<io::Result<usize>> {
+        match poll {
+            Poll::Ready(Err(_)) => {
+                self.is_broken = true;
+                Poll::Ready(Ok(len))
+            }
+            poll => poll,
+        }
     }
 
     /// Reads what the system has, whatever the event loop knows of it.
@@ -112,11 +128,13 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().socket {
+        let this = self.get_mut();
+        let poll = match &mut this.socket {
             Socket::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             #[cfg(unix)]
             Socket::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
+        };
+        this.written(poll, buf.len())
     }
 
     fn poll_write_vectored(
@@ -124,11 +142,13 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().socket {
+        let this = self.get_mut();
+        let poll = match &mut this.socket {
             Socket::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             #[cfg(unix)]
             Socket::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-        }
+        };
+        this.written(poll, bufs.iter().map(|buf| buf.len()).sum())
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -141,7 +161,10 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().socket {
+        let this = self.get_mut();
+        match &mut this.socket {
+            // The system has ended it already.
+            _ if this.is_broken => Poll::Ready(Ok(())),
             Socket::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             #[cfg(unix)]
             Socket::Unix(stream) => Pin::new(stream).poll_shutdown(cx),

@@ -116,7 +116,6 @@ impl pk_route_options {
         }
         // SAFETY: as this function's own.
         let given = unsafe { versioned::read(pointer, "options", Self::defaults())? };
-        #[allow(clippy::needless_update, reason = "the rest are set by their names")]
         let mut options = RouteOptions {
             balancer: BalancerKind::from_number(given.balancer)?,
             health_check: flag(given.health_check, "health_check")?.then(|| given.to_health_check()),

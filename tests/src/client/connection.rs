@@ -34,6 +34,11 @@ impl Connection {
         Ok(Connection(BufReader::new(socket)))
     }
 
+    /// Takes over a connection that stands already.
+    pub fn over(socket: TcpStream) -> io::Result<Self> {
+        Ok(Connection(BufReader::new(Socket::Tcp(prepare(socket)?))))
+    }
+
     /// The port that the system gave this end.
     pub fn local_port(&self) -> io::Result<u16> {
         match self.0.get_ref() {
@@ -200,7 +205,10 @@ impl Write for Connection {
 }
 
 fn connect(address: &str) -> io::Result<TcpStream> {
-    let socket = TcpStream::connect(address)?;
+    prepare(TcpStream::connect(address)?)
+}
+
+fn prepare(socket: TcpStream) -> io::Result<TcpStream> {
     socket.set_read_timeout(Some(DEADLINE))?;
     socket.set_write_timeout(Some(DEADLINE))?;
     socket.set_nodelay(true)?;

@@ -2,13 +2,17 @@
 
 mod backends;
 mod broken;
+mod capacity;
 mod interim;
+mod limits;
 mod load;
 mod messages;
 mod process;
 mod proxy_protocol;
 mod refusals;
+mod retries;
 mod scripted;
+mod stalls;
 mod stopping;
 mod streaming;
 mod trailers;
@@ -39,6 +43,23 @@ impl Proxy {
     ) -> Self {
         let manager = Manager::new(manager).unwrap();
         manager.add_route("/", targets, options).unwrap();
+        manager.start("127.0.0.1:0").unwrap();
+        let address = manager.address().unwrap();
+        Proxy { manager, address }
+    }
+
+    /// In front of this backend, without health checks, with options by their names.
+    fn set(backend: &Backend, manager: &[(&str, &str)], route: &[(&str, &str)]) -> Self {
+        Self::of(&[backend], manager, route)
+    }
+
+    fn of(backends: &[&Backend], manager: &[(&str, &str)], route: &[(&str, &str)]) -> Self {
+        let (mut options, mut route_options) = (ManagerOptions::default(), unchecked());
+        manager.iter().for_each(|(name, value)| options.set(name, value).unwrap());
+        route.iter().for_each(|(name, value)| route_options.set(name, value).unwrap());
+        let manager = Manager::new(options).unwrap();
+        let targets = backends.iter().map(|backend| backend.target());
+        manager.add_route("/", targets, route_options).unwrap();
         manager.start("127.0.0.1:0").unwrap();
         let address = manager.address().unwrap();
         Proxy { manager, address }

@@ -90,13 +90,11 @@ impl<T: Display> Whole<T> {
 }
 
 /// A number of bytes from `least` to `most`.
-#[allow(dead_code, reason = "for options to come")]
 pub(crate) struct Size {
     pub(crate) least: u64,
     pub(crate) most: u64,
 }
 
-#[allow(dead_code, reason = "for options to come")]
 const SIZE_UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
 impl Kind<u64> for Size {

@@ -51,6 +51,11 @@ pub(crate) async fn answer(
         active.finish();
         return Err("asked to close".into());
     }
+    if plan.close_at.as_ref() == Some(&state.name) {
+        count(request.into_body()).await?;
+        active.finish();
+        return Err("asked to close".into());
+    }
     let (method, wanted) = (request.method().clone(), reply_headers(request.headers()));
     let mut response = respond(connection, request, &plan).await?;
     if let Some(status) = plan.status {

@@ -42,7 +42,8 @@ where
         until_closed(&connection, served, |served| served.graceful_shutdown()).await;
     } else {
         let mut builder = http1::Builder::new();
-        let served = builder.timer(TokioTimer::new()).serve_connection(socket, service).with_upgrades();
+        builder.max_headers(1000).timer(TokioTimer::new());
+        let served = builder.serve_connection(socket, service).with_upgrades();
         until_closed(&connection, served, |served| served.graceful_shutdown()).await;
     }
     connection.ended();

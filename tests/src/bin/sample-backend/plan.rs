@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub(crate) every: Duration,
     /// `close`: the connection is closed without an answer.
     pub(crate) close: bool,
+    /// `close-at=NAME`: the same, by the backend with this name only, once it has read the body.
+    pub(crate) close_at: Option<String>,
     /// What the body is.
     pub(crate) body: Body,
 }
@@ -52,6 +54,7 @@ impl Plan {
                 "body-gate" => plan.body_gate = Some(value.to_owned()),
                 "every" => plan.every = Duration::from_millis(number()?),
                 "close" => plan.close = true,
+                "close-at" => plan.close_at = Some(value.to_owned()),
                 "bytes" => plan.body = Body::Bytes(number()?),
                 "chunks" => plan.body = Body::Chunks(number()?),
                 "die" => plan.body = Body::Die(number()?),

@@ -15,6 +15,7 @@ pub(crate) struct State {
     pub(crate) accepted: AtomicUsize,
     pub(crate) probes: AtomicUsize,
     active: AtomicUsize,
+    most_active: AtomicUsize,
     requests: AtomicUsize,
     cancelled: AtomicUsize,
     gates: Mutex<HashMap<String, watch::Sender<bool>>>,
@@ -38,6 +39,7 @@ impl State {
             accepted: AtomicUsize::new(0),
             probes: AtomicUsize::new(0),
             active: AtomicUsize::new(0),
+            most_active: AtomicUsize::new(0),
             requests: AtomicUsize::new(0),
             cancelled: AtomicUsize::new(0),
             gates: Mutex::default(),
@@ -51,6 +53,7 @@ impl State {
             "accepted": get(&self.accepted),
             "probes": get(&self.probes),
             "active": get(&self.active),
+            "most_active": get(&self.most_active),
             "requests": get(&self.requests),
             "cancelled": get(&self.cancelled),
         })
@@ -77,7 +80,8 @@ impl State {
 
 impl Active {
     pub(crate) fn new(state: Arc<State>) -> Self {
-        state.active.fetch_add(1, Ordering::SeqCst);
+        let active = state.active.fetch_add(1, Ordering::SeqCst) + 1;
+        state.most_active.fetch_max(active, Ordering::SeqCst);
         state.requests.fetch_add(1, Ordering::SeqCst);
         Active { state, finished: false }
     }
