@@ -55,6 +55,8 @@ pub enum Purpose {
     Change,
     /// Manages a running quick start.
     Manage,
+    /// Serves in TLS with the files that it is given, and reads them again at SIGHUP.
+    Secure,
 }
 
 fn yes() -> bool {

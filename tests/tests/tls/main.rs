@@ -3,6 +3,7 @@
 mod announced;
 mod clients;
 mod files;
+mod kept;
 mod listener;
 #[path = "../traffic/process.rs"]
 mod process;

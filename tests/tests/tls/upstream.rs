@@ -8,24 +8,23 @@ use proxykit_tests::tls::{Authority, Folder, Issued};
 use proxykit_tests::wait;
 use rcgen::date_time_ymd;
 
-use crate::process::ProxyProcess;
 use crate::{reported, unchecked};
 
 /// Backends that speak TLS, and who trusts whom.
-struct House {
-    folder: Folder,
-    authority: Authority,
-    ca: PathBuf,
+pub(crate) struct House {
+    pub(crate) folder: Folder,
+    pub(crate) authority: Authority,
+    pub(crate) ca: PathBuf,
 }
 
 impl House {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (folder, authority) = (Folder::new(), Authority::new("Backends"));
         let ca = folder.write("ca.pem", authority.pem());
         House { folder, authority, ca }
     }
 
-    fn backend(&self, name: &str, issued: &Issued, more: &[&str]) -> Backend {
+    pub(crate) fn backend(&self, name: &str, issued: &Issued, more: &[&str]) -> Backend {
         let (chain, key) = self.folder.put(name, issued);
         let mut options = vec!["--tls-cert", chain.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
         options.extend(more);
@@ -33,7 +32,7 @@ impl House {
     }
 
     /// Trusts this house's authority, and expects `backend.example`.
-    fn options(&self) -> RouteOptions {
+    pub(crate) fn options(&self) -> RouteOptions {
         RouteOptions {
             upstream_ca: Some(self.ca.clone()),
             upstream_server_name: Some("backend.example".into()),
@@ -41,26 +40,26 @@ impl House {
         }
     }
 
-    fn named(&self) -> Issued {
+    pub(crate) fn named(&self) -> Issued {
         self.authority.issue(&["backend.example"])
     }
 }
 
 /// A proxy without TLS of its own.
-struct Proxy {
-    address: String,
+pub(crate) struct Proxy {
+    pub(crate) address: String,
     _manager: Manager,
 }
 
 impl Proxy {
-    fn serve(targets: &[String], options: RouteOptions) -> Self {
+    pub(crate) fn serve(targets: &[String], options: RouteOptions) -> Self {
         let manager = Manager::new(ManagerOptions { workers: 1, ..ManagerOptions::default() }).unwrap();
         manager.add_route("/", targets, options).unwrap();
         manager.start("127.0.0.1:0").unwrap();
         Proxy { address: manager.address().unwrap(), _manager: manager }
     }
 
-    fn send(&self, request: &Request) -> Response {
+    pub(crate) fn send(&self, request: &Request) -> Response {
         client::send(&self.address, request).unwrap()
     }
 }
@@ -284,32 +283,6 @@ fn a_backend_that_closes_behind_each_answer_fails_no_get() {
             assert_eq!(answer.status(), 200, "{}", answer.text());
         }
     }
-}
-
-/// Below TLS not all bytes that lie there are an end: tickets are none, and `close_notify` is one.
-#[test]
-fn a_request_that_meets_the_close_is_sent_once_and_answered() {
-    let house = House::new();
-    let backend = house.backend("a", &house.named(), &[]);
-    let ca = format!("upstream_ca={}", house.ca.display());
-    let proxy = ProxyProcess::with(&backend, &[&ca, "upstream_server_name=backend.example"]);
-    let mut connection = Connection::open(&proxy.address).unwrap();
-    for round in 1..=5 {
-        assert_eq!(connection.exchange(&Request::post("/", "text")).unwrap().status(), 200);
-        // Asleep, the proxy finds the request first when it wakes up, and the end of the connection after it.
-        proxy.fall_asleep();
-        connection.write(&Request::post("/", "text").to_bytes()).unwrap();
-        backend.close_idle().unwrap();
-        wait::until_true("the connections are closed", || backend.counts().unwrap().connections == 0);
-        proxy.wake_up();
-        let answer = connection.read_response("POST").unwrap();
-        assert_eq!(answer.status(), 200, "in round {round}: {}", answer.text());
-        assert_eq!(backend.counts().unwrap().requests, 2 * round);
-    }
-    for _ in 0..20 {
-        assert_eq!(connection.exchange(&Request::post("/", "text")).unwrap().status(), 200);
-    }
-    assert_eq!(backend.counts().unwrap().accepted, 6, "one that stands is kept");
 }
 
 /// OpenSSL sends its tickets behind the handshake, in writes of their own.

@@ -20,14 +20,20 @@ impl ProxyProcess {
     }
 
     /// The same, with more options of the route.
+    #[allow(dead_code, reason = "not all tests that share it need all of it")]
     pub(crate) fn with(backend: &Backend, options: &[&str]) -> Self {
+        Self::to(&backend.target(), options)
+    }
+
+    /// The same, in front of this target.
+    pub(crate) fn to(target: &str, options: &[&str]) -> Self {
         let mut host = Host::start(env!("CARGO_BIN_EXE_scenario-host")).unwrap();
         let mut call = |fields: &[&str]| match host.call(fields).unwrap() {
             Answer::Ok(values) => values,
             error => panic!("{fields:?}: {error:?}"),
         };
         call(&["new", "workers=1"]);
-        let route = ["add_route", "/", "1", &backend.target(), "health_check=false"];
+        let route = ["add_route", "/", "1", target, "health_check=false"];
         call(&[&route, options].concat());
         call(&["start", "127.0.0.1:0"]);
         let address = call(&["address"]).remove(0);

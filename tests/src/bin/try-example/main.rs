@@ -7,8 +7,10 @@ mod program;
 
 use std::process::{Command, ExitCode};
 
+use nix::sys::signal::Signal;
 use proxykit_tests::backend::Backend;
 use proxykit_tests::examples::{self, Example, Purpose};
+use proxykit_tests::tls::{Authority, Folder};
 use proxykit_tests::wait;
 use serde_json::Value;
 
@@ -44,6 +46,7 @@ fn try_example(source: &str) -> Result {
     match example.does {
         Purpose::Serve => serve(example),
         Purpose::Change => change(example),
+        Purpose::Secure => secure(example),
         Purpose::Manage => manage(example, find("examples/rust/quickstart.rs")?),
     }
 }
@@ -101,6 +104,25 @@ fn manage(example: &Example, quickstart: &Example) -> Result {
     program.terminate()
 }
 
+/// Both backends answer in TLS, before and after there is another certificate.
+fn secure(example: &Example) -> Result {
+    let folder = Folder::new();
+    let (one, other) = (Authority::new("one"), Authority::new("other"));
+    let (chain, key) = folder.put("site", &one.issue(&["localhost"]));
+    let program = Program::start_with(example, &[&chain, &key])?;
+    let ask = |authority: &Authority| {
+        let trusted = folder.write("ca.pem", authority.pem()).display().to_string();
+        curl_with(&["--cacert", &trusted], "https://localhost:8443/proxy/x")
+    };
+    wait::until(|| ask(&one).map(drop))?;
+    folder.put("site", &other.issue(&["localhost"]));
+    program.signal(Signal::SIGHUP)?;
+    let answer = wait::until(|| ask(&other))?;
+    let answer: Value = serde_json::from_str(&answer).map_err(|error| format!("{error} in {answer:?}"))?;
+    expect("X-Forwarded-Proto", &answer["headers"]["x-forwarded-proto"][0], &"https".into())?;
+    program.terminate()
+}
+
 fn wait_until_it_serves() -> Result {
     wait::until(|| ask("/proxy/").map(drop))
 }
@@ -126,8 +148,12 @@ fn ask(target: &str) -> Result<Value> {
 }
 
 fn curl(url: &str) -> Result<String> {
+    curl_with(&[], url)
+}
+
+fn curl_with(options: &[&str], url: &str) -> Result<String> {
     let mut curl = Command::new("curl");
-    curl.args(["--silent", "--show-error", "--fail-with-body", "--max-time", "10", url]);
+    curl.args(["--silent", "--show-error", "--fail-with-body", "--max-time", "10", url]).args(options);
     let output = curl.output().map_err(|error| format!("curl: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {

@@ -1,4 +1,5 @@
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -19,8 +20,13 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(example: &Example) -> Result<Self> {
+        Self::start_with(example, &[])
+    }
+
+    /// The same with these arguments.
+    pub(crate) fn start_with(example: &Example, arguments: &[&Path]) -> Result<Self> {
         let mut command = example.command()?;
-        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let spawned = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.map_err(|error| format!("{:?}: {error}; was it built?", example.command))?;
         let (Some(input), Some(lines)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("the example has no input and output".into());
@@ -57,9 +63,13 @@ impl Program {
 
     /// Sends SIGTERM, and expects the example to end well.
     pub(crate) fn terminate(self) -> Result {
-        let pid = i32::try_from(self.child.id()).map_err(|error| error.to_string())?;
-        kill(Pid::from_raw(pid), Signal::SIGTERM).map_err(|error| error.to_string())?;
+        self.signal(Signal::SIGTERM)?;
         self.expect_success()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) -> Result {
+        let pid = i32::try_from(self.child.id()).map_err(|error| error.to_string())?;
+        kill(Pid::from_raw(pid), signal).map_err(|error| error.to_string())
     }
 
     /// Waits until the example has ended with 0.
