@@ -3,6 +3,7 @@
 mod backends;
 mod broken;
 mod capacity;
+mod handed_in;
 mod interim;
 mod limits;
 mod load;
