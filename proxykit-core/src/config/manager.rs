@@ -77,6 +77,9 @@ options! {
         /// The time that a client may leave what it asked for untaken, or pause while it sends a body: 60 s by default.
         /// Then the connection is closed, or the answer is 408 if none has begun.
         client_stall_timeout: Duration = Duration::from_secs(60), TIME;
+        /// How long a request goes on in HTTP/1 whose client has ended its direction of the connection: it may be gone, or
+        /// wait for the answer. 1 s by default; 0: it is cancelled at once.
+        half_close_timeout: Duration = Duration::from_secs(1), TIME_OR_NONE;
         /// The most connections of clients at a time; 0 is no limit, 16384 the default. Those beyond it are closed at once.
         connection_limit: usize = 16384, Whole { least: 0, most: 10_000_000 };
         /// The most connections from one address at a time; 0, the default, is no limit. Those beyond it are closed at once.

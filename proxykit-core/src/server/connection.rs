@@ -14,6 +14,7 @@ use super::activity::Activity;
 use super::answer::AnswerBody;
 use super::begun::Begun;
 use super::drain::Drained;
+use super::half_closed::HalfClosed;
 use super::interim::WithInterim;
 use super::listener::Stream;
 use super::peer::{Peer, take_header};
@@ -131,10 +132,11 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let interim = Arc::<Interim>::default();
-    let stream = WithInterim::new(stream, interim.clone());
-    let answerer = Answerer { client: answerer.client.with_interim(interim), ..answerer };
+    let answerer = Answerer { client: answerer.client.with_interim(interim.clone()), ..answerer };
     let options = answerer.service.options();
     let (patience, activity) = (Patience::new(options), answerer.activity.clone());
+    let stream = HalfClosed::new(stream, activity.clone(), options.half_close_timeout);
+    let stream = WithInterim::new(stream, interim);
     let mut builder = http1::Builder::new();
     builder.max_buf_size(options.request_head_limit as usize);
     if options.request_header_limit > USUAL_HEADERS {

@@ -10,6 +10,7 @@ mod begun;
 mod connection;
 mod drain;
 mod gate;
+mod half_closed;
 #[cfg(unix)]
 mod handed_in;
 mod interim;

@@ -84,6 +84,9 @@ impl Service {
         if let Some(proxy) = proxy {
             let request = request.map(RequestBody::incoming);
             let progress = request.body().progress();
+            if let Some(upload) = request.body().progress() {
+                begun.activity.uploads(upload);
+            }
             let response = proxy.handle(request, client).await;
             return response.map(|body| begun.answered(Either::Left(body), progress));
         }
@@ -112,6 +115,7 @@ impl Begun {
 impl Drop for Begun {
     fn drop(&mut self) {
         if !self.is_answered {
+            self.activity.uploaded();
             self.activity.request_ended(true);
         }
     }

@@ -61,7 +61,6 @@ impl Script {
     }
 
     /// Says nothing more; the other side is still heard.
-    #[allow(dead_code)]
     pub(crate) fn finish_writing(&mut self) {
         self.0.get_ref().shutdown(Shutdown::Write).unwrap();
     }
