@@ -14,6 +14,7 @@ use super::activity::Activity;
 use super::answer::AnswerBody;
 use super::begun::Begun;
 use super::drain::Drained;
+use super::gate::Admitted;
 use super::half_closed::HalfClosed;
 use super::interim::WithInterim;
 use super::listener::Stream;
@@ -25,6 +26,7 @@ use super::watch::{Patience, run};
 use super::watched::Watched;
 use crate::management::Caller;
 use crate::proxy::{Client, Interim};
+use crate::proxy_protocol::Header;
 use crate::upstream::MaybeTls;
 
 /// What a client may send on a stream, and on a connection, before it is read.
@@ -36,12 +38,12 @@ const SEND_BUFFER: usize = 64 * 1024;
 const USUAL_HEADERS: usize = 100;
 
 /// Serves one connection until the client closes it, the protocol ends it, or the drain does.
-pub(super) async fn serve(stream: Stream, service: Arc<Answers>, drained: Drained) {
+pub(super) async fn serve(stream: Stream, mut admitted: Admitted, service: Arc<Answers>, drained: Drained) {
     let peer = stream.peer();
     match stream {
-        Stream::Tcp(stream, _) => serve_on(stream, peer, service, drained).await,
+        Stream::Tcp(stream, _) => serve_on(stream, peer, &mut admitted, service, drained).await,
         #[cfg(unix)]
-        Stream::Unix(stream) => serve_on(stream, peer, service, drained).await,
+        Stream::Unix(stream) => serve_on(stream, peer, &mut admitted, service, drained).await,
     }
 }
 
@@ -68,18 +70,29 @@ impl Answerer {
 }
 
 /// Learns for whom the connection is, and speaks TLS where the listener does.
-async fn serve_on<S>(stream: S, peer: Peer, service: Arc<Answers>, mut drained: Drained)
-where
+async fn serve_on<S>(
+    stream: S,
+    peer: Peer,
+    admitted: &mut Admitted,
+    service: Arc<Answers>,
+    mut drained: Drained,
+) where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let activity = Arc::new(Activity::new());
     let idle = Patience::new(service.options()).idle;
     let mut stream = Begun::new(Watched::new(stream, activity.clone()));
     let arrive = async {
-        Ok::<_, io::Error>(match service.is_announced(&peer) {
-            true => peer.behind_proxy(take_header(&mut stream).await?),
-            false => peer.as_client(),
-        })
+        if !service.is_announced(&peer) {
+            return Ok(peer.as_client());
+        }
+        let header = take_header(&mut stream).await?;
+        match header {
+            Header::Client { source, .. } if !admitted.is_for(source.ip()) => {
+                Err(io::ErrorKind::QuotaExceeded.into())
+            }
+            _ => Ok::<_, io::Error>(peer.behind_proxy(header)),
+        }
     };
     // Nothing was asked yet: whatever ends the wait ends the connection, and there is nobody to tell.
     let arrived = tokio::select! {

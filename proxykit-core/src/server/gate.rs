@@ -31,24 +31,33 @@ impl Gate {
         })
     }
 
-    /// None if it must not come in. A connection without an address, on a unix socket, counts among all only.
+    /// None if it must not come in. A connection without an address, on a unix socket or of a proxy that will say whom it
+    /// is for, counts among all only.
     pub(super) fn admit(self: &Arc<Self>, client: Option<IpAddr>) -> Option<Admitted> {
         // Made first: its drop takes back the count.
         let mut admitted = Admitted { gate: self.clone(), client: None };
         if self.inside.fetch_add(1, Ordering::Relaxed) >= self.most {
             return None;
         }
-        if let Some(client) = client.filter(|_| self.most_of_client != usize::MAX) {
-            let client = client.to_canonical();
-            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = clients.entry(client).or_default();
-            if *count >= self.most_of_client {
-                return None;
-            }
-            *count += 1;
-            admitted.client = Some(client);
+        client.is_none_or(|client| admitted.is_for(client)).then_some(admitted)
+    }
+}
+
+impl Admitted {
+    /// Counts it for this client from now on; false if that has too many.
+    pub(super) fn is_for(&mut self, client: IpAddr) -> bool {
+        if self.gate.most_of_client == usize::MAX || self.client.is_some() {
+            return true;
         }
-        Some(admitted)
+        let client = client.to_canonical();
+        let mut clients = self.gate.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = clients.entry(client).or_default();
+        if *count >= self.gate.most_of_client {
+            return false;
+        }
+        *count += 1;
+        self.client = Some(client);
+        true
     }
 }
 

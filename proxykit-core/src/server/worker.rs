@@ -111,11 +111,14 @@ impl Worker {
 
     fn serve(&self, stream: Stream) {
         // A client that is not let in is closed at once, and may try again.
-        let Some(admitted) = self.gate.admit(stream.address()) else { return };
+        let peer = stream.peer();
+        let client = stream.address().filter(|_| !self.service.is_announced(&peer));
+        let Some(admitted) = self.gate.admit(client) else { return };
         let (place, tracked) = (self.spread.sit(), self.connections.track());
-        let connection = connection::serve(stream, self.service.clone(), self.drained.clone());
+        let connection =
+            connection::serve(stream, peer, admitted, self.service.clone(), self.drained.clone());
         tokio::spawn(async move {
-            let _held = (place, tracked, admitted);
+            let _held = (place, tracked);
             connection.await;
         });
     }

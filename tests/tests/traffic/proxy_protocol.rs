@@ -6,6 +6,7 @@ use std::thread;
 
 use proxykit_core::{ManagerOptions, RouteOptions, SendProxyProtocol};
 use proxykit_tests::client::{Connection, Request, Response};
+use proxykit_tests::wait;
 use serde_json::{Value, json};
 
 use crate::{Proxy, backend, unchecked};
@@ -89,6 +90,26 @@ fn a_balancer_on_this_machine_makes_nobody_local() {
         let answer = ask_behind(header, &proxy.address, &Request::get(MANAGEMENT)).unwrap();
         assert_eq!(answer.status(), status, "{header:?}");
     }
+}
+
+#[test]
+fn connections_are_counted_for_whom_the_header_names() {
+    let a = backend("a");
+    let options = ManagerOptions { client_connection_limit: 1, ..behind("127.0.0.1") };
+    let proxy = Proxy::with(options, [a.target()], unchecked());
+    let open = |client: &str| {
+        let mut connection = proxy.connect();
+        let header = format!("PROXY TCP4 {client} 198.51.100.7 4711 443\r\n");
+        connection.write(&[header.as_bytes(), &Request::get("/").to_bytes()].concat()).unwrap();
+        connection.read_response("GET").map(|answer| (connection, answer.status()))
+    };
+    // All come from the one balancer.
+    let (first, status) = open("192.0.2.9").unwrap();
+    assert_eq!(status, 200);
+    let _second = open("192.0.2.10").unwrap();
+    assert!(open("192.0.2.9").is_err(), "its only connection is taken");
+    drop(first);
+    wait::until(|| open("192.0.2.9").map(drop)).unwrap();
 }
 
 #[test]
