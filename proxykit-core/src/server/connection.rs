@@ -38,8 +38,13 @@ const SEND_BUFFER: usize = 64 * 1024;
 const USUAL_HEADERS: usize = 100;
 
 /// Serves one connection until the client closes it, the protocol ends it, or the drain does.
-pub(super) async fn serve(stream: Stream, mut admitted: Admitted, service: Arc<Answers>, drained: Drained) {
-    let peer = stream.peer();
+pub(super) async fn serve(
+    stream: Stream,
+    peer: Peer,
+    mut admitted: Admitted,
+    service: Arc<Answers>,
+    drained: Drained,
+) {
     match stream {
         Stream::Tcp(stream, _) => serve_on(stream, peer, &mut admitted, service, drained).await,
         #[cfg(unix)]
