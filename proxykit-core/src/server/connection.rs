@@ -85,13 +85,16 @@ async fn serve_on<S>(
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let activity = Arc::new(Activity::new());
-    let idle = Patience::new(service.options()).idle;
+    let patience = service.options().request_head_timeout;
     let mut stream = Begun::new(Watched::new(stream, activity.clone()));
     let arrive = async {
         if !service.is_announced(&peer) {
             return Ok(peer.as_client());
         }
         let header = take_header(&mut stream).await?;
+        if stream.beginning().is_empty() {
+            activity.settled();
+        }
         match header {
             Header::Client { source, .. } if !admitted.is_for(source.ip()) => {
                 Err(io::ErrorKind::QuotaExceeded.into())
@@ -102,7 +105,7 @@ async fn serve_on<S>(
     // Nothing was asked yet: whatever ends the wait ends the connection, and there is nobody to tell.
     let arrived = tokio::select! {
         biased;
-        arrived = timeout(idle, arrive) => arrived,
+        arrived = timeout(patience, arrive) => arrived,
         () = drained.begun() => return,
     };
     let Ok(Ok((client, caller))) = arrived else { return };

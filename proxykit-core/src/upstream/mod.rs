@@ -177,7 +177,11 @@ fn copy(request: &Request<RequestBody>, is_http2: bool) -> Option<Request<Reques
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
+    if !request.body().is_empty() {
+        // Who waits for the go-ahead is there. Without a body there are hints at most, which a request that is sent again
+        // can do without, and each copy costs two allocations.
+        *copy.extensions_mut() = request.extensions().clone();
+    }
     Some(copy)
 }
 

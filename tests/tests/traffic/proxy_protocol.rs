@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
+use std::time::Duration;
 
 use proxykit_core::{ManagerOptions, RouteOptions, SendProxyProtocol};
 use proxykit_tests::client::{Connection, Request, Response};
@@ -75,6 +76,21 @@ fn a_listed_peer_must_say_it_and_no_other_may() {
         assert!(answer.is_err() || answer.unwrap().status() == 400, "{header:?}");
     }
     assert_eq!(a.counts().unwrap().requests, 1);
+}
+
+#[test]
+fn a_header_that_does_not_come_is_not_waited_for() {
+    let options = ManagerOptions {
+        request_head_timeout: Duration::from_millis(100),
+        idle_timeout: Duration::from_secs(3600),
+        ..behind("127.0.0.1")
+    };
+    let proxy = Proxy::with(options, ["http://127.0.0.1:9"], unchecked());
+    for beginning in [&b""[..], b"PROXY TCP4 192.0.2.9 ", &V2[..14], &V2[..20]] {
+        let mut connection = proxy.connect();
+        connection.write(beginning).unwrap();
+        assert!(connection.read_to_end().unwrap_or_default().is_empty(), "{beginning:?}");
+    }
 }
 
 #[test]
