@@ -74,6 +74,22 @@ fn the_refusal_of_a_body_is_not_lost() {
     }
 }
 
+/// Behind a proxy that names its clients, each of them has its own connections, and that proxy has as many as it needs.
+#[test]
+fn clients_behind_a_proxy_are_limited_each() {
+    let a = backend("a");
+    let proxy = Proxy::set(&a, &[("client_connection_limit", "2"), ("proxy_protocol", "127.0.0.1")], &[]);
+    let from = |client: &str| {
+        let mut connection = proxy.connect();
+        connection.write(format!("PROXY TCP4 {client} 192.0.2.80 1 80\r\n").as_bytes()).unwrap();
+        connection
+    };
+    let mut held = [from("192.0.2.1"), from("192.0.2.1"), from("192.0.2.2"), from("192.0.2.3")];
+    assert!(held.iter_mut().all(is_open));
+    assert!(!is_open(&mut from("192.0.2.1")));
+    assert!(is_open(&mut from("192.0.2.2")));
+}
+
 fn is_open(connection: &mut Connection) -> bool {
     connection.exchange(&Request::get("/")).is_ok_and(|answer| answer.status() == 200)
 }

@@ -112,6 +112,32 @@ fn a_client_that_does_not_read_is_left() {
     assert!(length < 1_000_000_000, "{length}");
 }
 
+/// In HTTP/2 a client need not leave its socket full: it just does not open its window.
+#[tokio::test]
+async fn a_client_of_http2_that_does_not_read_is_left() {
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    let a = backend("a");
+    let proxy = Proxy::set(&a, &[("client_stall_timeout", "300ms")], &[]);
+    let socket = tokio::net::TcpStream::connect(&proxy.address).await.unwrap();
+    let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    builder.initial_stream_window_size(1000);
+    let handshake = builder.handshake::<_, http_body_util::Empty<bytes::Bytes>>(TokioIo::new(socket));
+    let (mut sender, connection) = handshake.await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request =
+        http::Request::get(format!("http://{}/", proxy.address)).header("x-sample", "bytes=1000000000");
+    let answer = sender.send_request(request.body(http_body_util::Empty::new()).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    // The answer is held, and nobody reads it.
+    tokio::time::timeout(DEADLINE, connection).await.expect("the proxy ends the connection").unwrap().ok();
+    drop(answer);
+    tokio::task::spawn_blocking(move || {
+        wait::until_true("the backend's request is cancelled", || a.counts().unwrap().cancelled == 1);
+    })
+    .await
+    .unwrap();
+}
+
 /// A client that reads slowly, and one whose backend is slow, are not stalled.
 #[test]
 fn slow_is_not_stalled() {
