@@ -1,14 +1,15 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::Waker;
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::body::Progress;
 use super::secure::{self, Protocols};
@@ -29,13 +30,26 @@ const CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
 /// What is held of an answer of HTTP/1.1 that comes faster than it is passed on; the largest head of one as well.
 const MOST_BUFFERED: usize = 64 * 1024;
 
+/// How long the first word of a backend of HTTP/2 is waited for, if it matters: what it does not say by then it does not say.
+const SETTINGS_TIMEOUT: Duration = Duration::from_secs(1);
+const SETTINGS_LOOK: Duration = Duration::from_millis(2);
+
 /// A connection to a backend.
 pub(super) enum Connection {
     /// For one request at a time.
     Http1 { sender: http1::SendRequest<RequestBody>, check: CheckOnRead },
-    /// For many. Each share holds a clone of `streams`, so that their number tells how many requests there are; what
-    /// is in it is how many the backend takes.
-    Http2 { sender: http2::SendRequest<RequestBody>, streams: Arc<AtomicUsize>, scheme: &'static str },
+    /// For many. Each share holds a clone of `streams`, so that their number tells how many requests there are.
+    Http2 { sender: http2::SendRequest<RequestBody>, streams: Arc<Streams>, scheme: &'static str },
+}
+
+/// What a backend says of the streams of a connection.
+pub(super) struct Streams {
+    /// How many it takes at a time.
+    most: AtomicUsize,
+    /// Whether it takes tunnels (RFC 8441, section 3).
+    takes_tunnels: AtomicBool,
+    /// Has the driver look what the backend has said.
+    driver: OnceLock<Waker>,
 }
 
 impl Connection {
@@ -77,12 +91,15 @@ impl Connection {
                 .initial_stream_window_size(STREAM_WINDOW)
                 .initial_connection_window_size(CONNECTION_WINDOW);
             let (sender, mut driver) = builder.handshake(io).await.map_err(broken)?;
-            let streams = Arc::new(AtomicUsize::new(MOST_STREAMS));
-            let most = Arc::downgrade(&streams);
+            let streams = Arc::new(Streams::new());
+            let said = Arc::downgrade(&streams);
             tokio::spawn(poll_fn(move |cx| {
                 let poll = Pin::new(&mut driver).poll(cx);
-                if let Some(most) = most.upgrade() {
-                    most.store(driver.current_max_send_streams().min(MOST_STREAMS), Ordering::Relaxed);
+                if let Some(said) = said.upgrade() {
+                    said.most.store(driver.current_max_send_streams().min(MOST_STREAMS), Ordering::Relaxed);
+                    said.takes_tunnels
+                        .store(driver.is_extended_connect_protocol_enabled(), Ordering::Relaxed);
+                    said.driver.get_or_init(|| cx.waker().clone());
                 }
                 poll
             }));
@@ -114,7 +131,7 @@ impl Connection {
         match self {
             Connection::Http1 { sender, .. } => sender.is_ready(),
             Connection::Http2 { sender, streams, .. } => {
-                sender.is_ready() && Arc::strong_count(streams) <= streams.load(Ordering::Relaxed)
+                sender.is_ready() && Arc::strong_count(streams) <= streams.most.load(Ordering::Relaxed)
             }
         }
     }
@@ -155,15 +172,18 @@ impl Connection {
     ) -> Result<Response<Incoming>, Box<Failed>> {
         let progress = request.body().progress();
         let shaped = match self {
-            Connection::Http1 { .. } => shape::for_http1(&mut request),
+            Connection::Http1 { .. } => shape::for_http1(&mut request).map(|()| None),
             Connection::Http2 { scheme, .. } => shape::for_http2(&mut request, scheme),
         };
-        if matches!(self, Connection::Http2 { .. }) {
+        let tunnel = shaped.map_err(|error| Box::new(Failed { error, request: None }))?;
+        if let Connection::Http2 { streams, .. } = self {
             // hyper's client does not say what the backend says of it here.
             request.body().do_not_hold_back();
-        }
-        if let Err(error) = shaped {
-            return Err(Box::new(Failed { error, request: None }));
+            if tunnel.is_some() && !streams.take_tunnels().await {
+                let error =
+                    Error::new(ErrorKind::UpstreamProtocol, "the backend takes no tunnels over HTTP/2");
+                return Err(Box::new(Failed { error: error.retry(Retry::Unsent), request: Some(request) }));
+            }
         }
         let answer = match self {
             Connection::Http1 { sender, .. } => {
@@ -174,7 +194,10 @@ impl Connection {
             }
         };
         match answer {
-            Some(Ok(response)) => {
+            Some(Ok(mut response)) => {
+                if let Some(tunnel) = tunnel {
+                    tunnel.opened(&mut response);
+                }
                 if let Some(progress) = &progress {
                     progress.answered();
                 }
@@ -189,6 +212,29 @@ impl Connection {
             }
             None => Err(Box::new(Failed { error: ErrorKind::ResponseTimeout.into(), request: None })),
         }
+    }
+}
+
+impl Streams {
+    fn new() -> Self {
+        let (most, takes_tunnels) = (AtomicUsize::new(MOST_STREAMS), AtomicBool::new(false));
+        Streams { most, takes_tunnels, driver: OnceLock::new() }
+    }
+
+    /// Whether the backend takes tunnels. On a new connection it may not have said so yet, and hyper tells nobody when it
+    /// does.
+    async fn take_tunnels(&self) -> bool {
+        let end = Instant::now() + SETTINGS_TIMEOUT;
+        while !self.takes_tunnels.load(Ordering::Relaxed) {
+            if Instant::now() >= end {
+                return false;
+            }
+            if let Some(driver) = self.driver.get() {
+                driver.wake_by_ref();
+            }
+            sleep(SETTINGS_LOOK).await;
+        }
+        true
     }
 }
 

@@ -16,6 +16,7 @@ mod secure;
 mod shape;
 mod stall;
 mod stream;
+mod tunnel;
 
 use std::sync::Arc;
 use std::time::Duration;

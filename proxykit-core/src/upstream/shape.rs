@@ -6,10 +6,12 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, Uri, Version};
 
 use super::RequestBody;
+use super::tunnel::Tunnel;
 use crate::error::{Error, ErrorKind, Result};
 
 /// RFC 9112: the target is the path, the name stands in `Host`, a body of unknown length is chunked.
 pub(super) fn for_http1(request: &mut Request<RequestBody>) -> Result<()> {
+    Tunnel::put_back(request);
     *request.version_mut() = Version::HTTP_11;
     if let Some(authority) = request.uri().authority() {
         let host = HeaderValue::from_str(authority.as_str()).map_err(bad)?;
@@ -27,8 +29,10 @@ pub(super) fn for_http1(request: &mut Request<RequestBody>) -> Result<()> {
     Ok(())
 }
 
-/// RFC 9113, section 8: scheme and name are part of the target, and nothing is said of the connection.
-pub(super) fn for_http2(request: &mut Request<RequestBody>, scheme: &str) -> Result<()> {
+/// RFC 9113, section 8: scheme and name are part of the target, and nothing is said of the connection. Says so if the
+/// request is for a tunnel.
+pub(super) fn for_http2(request: &mut Request<RequestBody>, scheme: &str) -> Result<Option<Tunnel>> {
+    let tunnel = Tunnel::take_from(request).or_else(|| request.extensions().get().cloned());
     *request.version_mut() = Version::HTTP_2;
     for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE] {
         request.headers_mut().remove(name);
@@ -39,7 +43,7 @@ pub(super) fn for_http2(request: &mut Request<RequestBody>, scheme: &str) -> Res
         parts.authority = Some(Authority::try_from(host.as_bytes()).map_err(bad)?);
         *request.uri_mut() = Uri::from_parts(parts).map_err(bad)?;
     }
-    Ok(())
+    Ok(tunnel)
 }
 
 /// RFC 9113, section 8.2.3: HTTP/2 lets a client cut its cookies into many fields, HTTP/1.1 knows one.

@@ -80,6 +80,30 @@ fn websockets_pass() {
     wait_for_active(&a, 0);
 }
 
+/// From HTTP/1.1 to HTTP/2 (RFC 8441) and back, through two proxies.
+#[test]
+fn websockets_pass_over_http2() {
+    let a = backend("a");
+    let inner = Proxy::before(&a);
+    let outer = Proxy::serve([format!("h2c://{}", inner.address)], unchecked());
+    for _ in 0..2 {
+        let url = format!("ws://{}/chat", outer.address);
+        let (mut socket, answer) = tungstenite::client(url, outer.connect()).unwrap();
+        assert_eq!(answer.status(), 101);
+        for message in [Message::text("hello"), Message::binary(vec![7; 100_000])] {
+            socket.send(message.clone()).unwrap();
+            assert_eq!(socket.read().unwrap(), message);
+        }
+        socket.close(None).unwrap();
+        while socket.read().is_ok() {}
+        wait_for_active(&a, 0);
+    }
+    // What is no WebSocket has no form in HTTP/2: the request goes through as it is without the wish.
+    let request = Request::get("/").header("Connection", "Upgrade").header("Upgrade", "echo");
+    let answer = outer.send(&request);
+    assert_eq!((answer.status(), answer.json()["headers"]["upgrade"].is_null()), (200, true));
+}
+
 #[test]
 fn bytes_behind_the_upgrade_are_not_lost() {
     let a = backend("a");
