@@ -42,6 +42,26 @@ void calls_know_the_phase(void)
     CHECK(address == NULL);
 }
 
+void certificates_are_read_again(void)
+{
+    char folder[] = "/tmp/proxykit-test-XXXXXX", setting[96];
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(setting, sizeof setting, "tls_certificates=%s/none.pem", folder);
+    const char *settings[] = {setting, "tls_keys=/none.key"};
+    pk_manager_options options;
+    pk_manager *manager = new_manager(NULL);
+    SUCCEEDS(pk_manager_reload_certificates(manager, &error));
+    FAILS(PK_ERR_NULL_POINTER, "manager", pk_manager_reload_certificates(NULL, &error));
+    free_manager(manager);
+    manager = NULL;
+    SUCCEEDS(pk_manager_options_init(&options, sizeof options));
+    options.settings = settings;
+    options.settings_len = 2;
+    FAILS(PK_ERR_INVALID_CERTIFICATE, "none.pem", pk_manager_new(&options, &manager, &error));
+    CHECK(manager == NULL);
+    CHECK(rmdir(folder) == 0);
+}
+
 void a_taken_port_is_named(void)
 {
     char *address = NULL;

@@ -32,6 +32,7 @@ static const struct {
     TEST(calls_change_all_or_nothing),
     TEST(management_calls_are_answered),
     TEST(calls_know_the_phase),
+    TEST(certificates_are_read_again),
     TEST(a_taken_port_is_named),
     TEST(bad_addresses_are_refused),
     TEST(unix_sockets_are_made_and_removed),

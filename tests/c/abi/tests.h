@@ -33,6 +33,7 @@ void management_calls_are_answered(void);
 
 /* lifecycle.c */
 void calls_know_the_phase(void);
+void certificates_are_read_again(void);
 void a_taken_port_is_named(void);
 void bad_addresses_are_refused(void);
 void unix_sockets_are_made_and_removed(void);

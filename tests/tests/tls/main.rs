@@ -8,6 +8,7 @@ mod listener;
 #[path = "../traffic/process.rs"]
 mod process;
 mod reload;
+mod stalled;
 mod upstream;
 
 use proxykit_core::{Manager, ManagerOptions, RouteOptions};

@@ -27,12 +27,17 @@ impl ProxyProcess {
 
     /// The same, in front of this target.
     pub(crate) fn to(target: &str, options: &[&str]) -> Self {
+        Self::of(&[], target, options)
+    }
+
+    /// The same, with more options of the manager.
+    pub(crate) fn of(manager: &[&str], target: &str, options: &[&str]) -> Self {
         let mut host = Host::start(env!("CARGO_BIN_EXE_scenario-host")).unwrap();
         let mut call = |fields: &[&str]| match host.call(fields).unwrap() {
             Answer::Ok(values) => values,
             error => panic!("{fields:?}: {error:?}"),
         };
-        call(&["new", "workers=1"]);
+        call(&[&["new", "workers=1"], manager].concat());
         let route = ["add_route", "/", "1", target, "health_check=false"];
         call(&[&route, options].concat());
         call(&["start", "127.0.0.1:0"]);
@@ -59,7 +64,6 @@ impl ProxyProcess {
         kill(Pid::from_raw(self.host.pid().try_into().unwrap()), signal).unwrap();
     }
 
-    #[allow(dead_code, reason = "not all tests that share it need all of it")]
     /// The most memory that it ever held, in bytes (Linux).
     pub(crate) fn peak_memory(&self) -> usize {
         let status = fs::read_to_string(format!("/proc/{}/status", self.host.pid())).unwrap();
