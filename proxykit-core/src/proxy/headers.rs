@@ -63,7 +63,7 @@ fn check_host(parts: &Parts) -> Result<Option<HeaderValue>> {
     if hosts.next().is_some() {
         return bad("the request has more than one Host");
     }
-    if host.is_some_and(|host| !host.as_bytes().iter().all(|byte| is_host_byte(*byte))) {
+    if host.is_some_and(|host| !is_host(host.as_bytes())) {
         return bad("the request's Host is not a name or an address");
     }
     if host.is_none() && parts.version == Version::HTTP_11 {
@@ -80,17 +80,34 @@ fn check_host(parts: &Parts) -> Result<Option<HeaderValue>> {
             return bad("the request has a Host that differs from its authority");
         }
         return match HeaderValue::from_str(named) {
-            Ok(host) => Ok(Some(host)),
-            Err(_) => bad("the request's target has a bad host"),
+            Ok(host) if is_host(host.as_bytes()) => Ok(Some(host)),
+            _ => bad("the request's target has a bad host"),
         };
     }
     Ok(host.cloned())
 }
 
-/// What RFC 3986, section 3.2.2 allows in a host and its port, but for the comma: who joins fields that stand twice would
-/// take one such host for two.
-fn is_host_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=:[]".contains(&byte)
+/// A name or an address, the address of IPv6 in brackets, and a port if there is one (RFC 3986, sections 3.2.2 and 3.2.3).
+/// Who gets a name from anything else gets another one than the next reader.
+fn is_host(host: &[u8]) -> bool {
+    let (is_name, port) = match host.strip_prefix(b"[") {
+        Some(rest) => match rest.iter().position(|byte| *byte == b']') {
+            Some(end) => {
+                (rest[..end].iter().all(|byte| *byte == b':' || is_name_byte(*byte)), &rest[end + 1..])
+            }
+            None => return false,
+        },
+        None => {
+            let end = host.iter().position(|byte| *byte == b':').unwrap_or(host.len());
+            (host[..end].iter().all(|byte| is_name_byte(*byte)), &host[end..])
+        }
+    };
+    is_name && port.strip_prefix(b":").map_or(port.is_empty(), |port| port.iter().all(u8::is_ascii_digit))
+}
+
+/// What may stand in a name, but for the comma: who joins fields that stand twice would take one such host for two.
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&byte)
 }
 
 /// A body is chunked, or of a known length. Other codings would be lost on the way, since the next hop gets a framing of

@@ -165,11 +165,31 @@ fn request_lines_and_hosts_that_are_none_are_refused() {
         "GET / HTTP/1.1\r\nHost: a,b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\\b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a]\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: [::1]b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a:80:81\r\n\r\n",
+        "GET http://a:b/ HTTP/1.1\r\nHost: a\r\n\r\n",
         "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ] {
         let closing = request.replacen("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1);
         let answer = exchange(&address, closing.as_bytes());
         assert_eq!(status(&answer), 400, "{request:?}");
         assert!(backend.heard.try_recv().is_err(), "{request:?}");
+    }
+}
+
+#[test]
+fn hosts_that_are_some_are_passed_on() {
+    let backend = Recorder::answering(ANSWER, is_whole);
+    let (_manager, address) = proxy(&backend);
+    for host in
+        ["a", "a:", "a:80", "a_b.example", "127.0.0.1:1", "[::1]", "[::1]:80", "xn--caf-dma.example", ""]
+    {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        assert_eq!(status(&exchange(&address, request.as_bytes())), 200, "{host:?}");
+        let heard = String::from_utf8(backend.heard.recv_timeout(DEADLINE).unwrap()).unwrap();
+        assert!(heard.contains(&format!("\r\nhost: {host}\r\n")), "{heard:?}");
     }
 }
