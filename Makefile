@@ -18,8 +18,8 @@ RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults \
-	lint format header check-header docs check-docs clean toolchain test-tools
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults conformance \
+	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -86,6 +86,9 @@ faults: toolchain ## backends that fail in every way, for FAULTS_SECONDS (180); 
 	PROXYKIT_FAULTS_SECONDS=$(FAULTS_SECONDS) $(if $(FAULTS_SEED),PROXYKIT_FAULTS_SEED=$(FAULTS_SEED)) \
 		cargo test --quiet --locked -p proxykit-tests --test faults
 
+conformance: python conformance-tools ## the proxy beside nginx and HAProxy, case by case (minutes)
+	PYTHONPATH=tests:tests/python $(BIN)/python -m conformance $(CONFORMANCE)
+
 # --- keeping order ---
 
 lint: toolchain $(BIN)/maturin ## formatters and linters, all warnings are errors
@@ -123,12 +126,13 @@ toolchain:
 		command -v $${tool%%:*} >/dev/null || { echo "proxykit: $${tool#*:} is missing ($${tool%%:*} was not found)" >&2; exit 1; }; \
 	done
 
-# The tools of tests/debian-packages.txt, a command and its package on each line. The policy keeps servers among them
+# The tools of these lists, a command and its package on each line.
+PACKAGES := tests/debian-packages.txt The policy keeps servers among them
 # from being started: the tests start their own.
 test-tools:
 	@missing=; while read -r command package; do \
 		command -v $$command >/dev/null || missing="$$missing $$package"; \
-	done < tests/debian-packages.txt; \
+	done < <(cat $(PACKAGES)); \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			policy=/usr/sbin/policy-rc.d; \
@@ -140,3 +144,20 @@ test-tools:
 			echo "proxykit: the tests need these packages:$$missing" >&2; exit 1; \
 		fi; \
 	fi
+
+# The other proxies, and the test suites of others: Autobahn still needs Python 2.7, and is left out where there is none.
+PYTHON2 ?= $(firstword $(foreach python,python2.7 $(wildcard $(HOME)/.pyenv/versions/2.7*/bin/python),\
+	$(shell $(python) -m pip --version >/dev/null 2>&1 && echo $(python))))
+CONFORMANCE ?=
+
+conformance-tools: build/tools/h2spec $(if $(PYTHON2),build/tools/autobahn/bin/wstest)
+	@$(MAKE) test-tools PACKAGES="tests/debian-packages.txt tests/conformance/debian-packages.txt"
+
+build/tools/h2spec:
+	GOBIN=$(CURDIR)/build/tools go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
+
+build/tools/autobahn/bin/wstest:
+	@rm -rf build/tools/autobahn
+	$(PYTHON2) -m pip install --quiet --disable-pip-version-check --target build/tools/virtualenv 'virtualenv<20.22'
+	PYTHONPATH=build/tools/virtualenv $(PYTHON2) -m virtualenv --quiet build/tools/autobahn
+	build/tools/autobahn/bin/pip install --quiet --disable-pip-version-check autobahntestsuite==25.10.1

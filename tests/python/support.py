@@ -150,6 +150,7 @@ class Program:
         )
         assert self._process.stdout is not None
         self.output = self._process.stdout
+        self.process_id = self._process.pid
 
     def __enter__(self) -> Program:
         return self

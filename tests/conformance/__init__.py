@@ -1,0 +1,1 @@
+"""Proxy Kit beside nginx and HAProxy: the same bytes, the same backends, one table."""
