@@ -35,7 +35,7 @@ def get(address: str, trusted: Path, shown: Pair | None = None) -> str:
 def test_a_manager_speaks_tls_and_reads_new_certificates(
     backend: Backend, pair: Pair, tmp_path: Path
 ) -> None:
-    with Manager(tls_certificates=[str(pair.chain)], tls_keys=[str(pair.key)]) as manager:
+    with Manager(tls_certificates=[pair.chain], tls_keys=[pair.key]) as manager:
         manager.add_route("/x", [backend.url])
         manager.start("127.0.0.1:0")
         assert get(manager.address, pair.chain).startswith("backend ")

@@ -29,13 +29,14 @@ pub struct Reply {
 /// One call: it takes the query and the body, and gives the JSON text.
 type Call = fn(&Api, &str, &[u8]) -> Result<Vec<u8>>;
 
-/// The call that reads the certificates again.
+/// The calls that show the certificates, and that read them again.
+const CERTIFICATES: &str = "/certificates/list";
 const RELOAD: &str = "/certificates/reload";
 
 /// Whether a path belongs to the management API.
 pub(crate) fn is_management(path: &str) -> bool {
     path.strip_prefix("/endpoints").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        || path == RELOAD
+        || [CERTIFICATES, RELOAD].contains(&path)
 }
 
 impl Api {
@@ -52,6 +53,7 @@ impl Api {
             "/endpoints/remove" => ("POST", |api, _, body| api.remove(body)),
             "/endpoints/list" => ("GET", |api, query, _| api.list(query)),
             "/endpoints" => ("GET", |api, query, _| api.get(query)),
+            CERTIFICATES => ("GET", |api, _, _| Ok(api.certificates())),
             RELOAD => ("POST", |api, _, _| api.reload()),
             _ => {
                 let message = format!("the management API has nothing at {path:?}");
@@ -84,6 +86,11 @@ impl Api {
         let Change { prefix, targets, .. } = wire::parse_change(body)?;
         let outcome = self.control.apply(Command::RemoveBackends { prefix, targets })?;
         Ok(wire::removed(outcome.count()))
+    }
+
+    fn certificates(&self) -> Vec<u8> {
+        let (in_force, failure) = self.tls.as_ref().map(|tls| tls.in_force()).unwrap_or_default();
+        wire::certificates(&in_force, failure.as_deref())
     }
 
     fn reload(&self) -> Result<Vec<u8>> {

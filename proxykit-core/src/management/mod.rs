@@ -6,6 +6,7 @@
 //! | `POST /endpoints/remove` | removes backends from a route |
 //! | `GET /endpoints/list?prefixPath=` | lists a route's backends |
 //! | `GET /endpoints?prefixPath=&target=` | shows one backend |
+//! | `GET /certificates/list` | shows the certificates of the listener |
 //! | `POST /certificates/reload` | reads the certificates of the listener again |
 //!
 //! [`Api`] is the calls themselves, without a server; [`access`] says who may make them; [`serve`] puts the two

@@ -9,6 +9,7 @@ use crate::backend::Backend;
 use crate::config::{HealthCheck, Prefix, Target, parse_duration};
 use crate::control::Route;
 use crate::error::{Error, ErrorKind, Result};
+use crate::tls::InForce;
 
 /// What `add` and `remove` ask for.
 pub(super) struct Change {
@@ -73,6 +74,21 @@ struct CountBody {
     added_count: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     removed_count: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct CertificatesBody<'a> {
+    certificates: Vec<CertificateBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CertificateBody<'a> {
+    file: Cow<'a, str>,
+    names: &'a [String],
+    not_after: &'a str,
 }
 
 #[derive(Serialize)]
@@ -180,6 +196,15 @@ pub(super) fn added(count: usize) -> Vec<u8> {
 pub(super) fn removed(count: usize) -> Vec<u8> {
     let message = "Backends removed successfully";
     json(&CountBody { message, added_count: None, removed_count: Some(count) })
+}
+
+pub(super) fn certificates(in_force: &[InForce], failure: Option<&str>) -> Vec<u8> {
+    let certificates = in_force.iter().map(|certificate| CertificateBody {
+        file: certificate.file.to_string_lossy(),
+        names: &certificate.names,
+        not_after: &certificate.not_after,
+    });
+    json(&CertificatesBody { certificates: certificates.collect(), failure })
 }
 
 pub(super) fn reloaded() -> Vec<u8> {

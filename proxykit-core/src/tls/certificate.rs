@@ -10,6 +10,8 @@ use x509_cert::ext::pkix::name::GeneralName;
 pub(super) struct Facts {
     /// The names of hosts that it is for, in lower case; `*.` begins one for all names with one label more.
     pub(super) names: Vec<String>,
+    /// The last moment at which it can be used: `2027-01-31T12:00:00Z`.
+    pub(super) not_after: String,
     /// Why it cannot be used at this time, if it cannot.
     pub(super) untimely: Option<String>,
 }
@@ -35,7 +37,7 @@ pub(super) fn read(der: &CertificateDer<'_>) -> Result<Facts, String> {
         GeneralName::DnsName(name) => Some(name.as_str().to_ascii_lowercase()),
         _ => None,
     });
-    Ok(Facts { names: names.collect(), untimely })
+    Ok(Facts { names: names.collect(), not_after: validity.not_after.to_string(), untimely })
 }
 
 /// The subject of a certificate as RFC 4514 writes it (`CN=alice,O=Example`), in visible ASCII and spaces; what is not is

@@ -8,7 +8,8 @@ use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{certificate, provider};
+use super::certificate::{self, Facts};
+use super::provider;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest file that is read; lists of all the world's authorities are a quarter of it.
@@ -18,10 +19,10 @@ const MOST_BYTES: u64 = 1024 * 1024;
 ///
 /// # Errors
 /// `invalid_certificate` if one of the files cannot be read, they are no pair, or it is not the chain's time.
-pub(super) fn read_pair(chain_file: &Path, key_file: &Path) -> Result<(CertifiedKey, Vec<String>)> {
+pub(super) fn read_pair(chain_file: &Path, key_file: &Path) -> Result<(CertifiedKey, Facts)> {
     let chain = read_certificates(chain_file)?;
     let facts = certificate::read(&chain[0]).map_err(|why| invalid(chain_file, why))?;
-    if let Some(why) = facts.untimely {
+    if let Some(why) = &facts.untimely {
         return Err(invalid(chain_file, why));
     }
     let key = provider().key_provider.load_private_key(read_key(key_file)?);
@@ -29,9 +30,7 @@ pub(super) fn read_pair(chain_file: &Path, key_file: &Path) -> Result<(Certified
     let pair = CertifiedKey::new(chain, key);
     match pair.keys_match() {
         // Not all kinds of keys can be compared; they fail at the first handshake if at all.
-        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
-            Ok((pair, facts.names))
-        }
+        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok((pair, facts)),
         Err(_) => {
             let why = format!("its first certificate does not belong to the key in {key_file:?}");
             Err(invalid(chain_file, why))

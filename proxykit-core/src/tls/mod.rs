@@ -22,6 +22,7 @@ pub(crate) use certificate::subject;
 pub(crate) use client::{BackendTls, ClientTls, PlatformRoots};
 pub(crate) use failure::{alert, is_of_certificate, of_handshake};
 pub(crate) use server::ServerTls;
+pub(crate) use store::InForce;
 
 /// The names of HTTP in ALPN (RFC 7301).
 pub(crate) const HTTP2: &[u8] = b"h2";

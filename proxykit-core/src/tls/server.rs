@@ -1,5 +1,5 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
@@ -9,7 +9,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::version::{TLS12, TLS13};
 
-use super::store::Store;
+use super::store::{InForce, Store};
 use super::{HTTP1, HTTP2, files, provider};
 use crate::config::{ClientCertificate, ManagerOptions, TlsVersion};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,8 +18,16 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct ServerTls {
     settings: Settings,
     current: ArcSwap<ServerConfig>,
-    /// The files as they were before they were read last. Held while they are read, so that the last reader wins.
-    seen: Mutex<Vec<Stamp>>,
+    /// Held while the files are read, so that the last reader wins.
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The files as they were before they were read last and could be used.
+    seen: Vec<Stamp>,
+    in_force: Vec<InForce>,
+    /// Why the files could not be used when they were read last.
+    failure: Option<String>,
 }
 
 struct Settings {
@@ -45,8 +53,10 @@ impl ServerTls {
     pub(crate) fn new(options: &ManagerOptions) -> Result<Option<Arc<Self>>> {
         let Some(settings) = Settings::of(options) else { return Ok(None) };
         let seen = settings.stamps();
-        let current = ArcSwap::from_pointee(settings.read()?);
-        Ok(Some(Arc::new(ServerTls { settings, current, seen: Mutex::new(seen) })))
+        let (config, in_force) = settings.read()?;
+        let (current, state) =
+            (ArcSwap::from_pointee(config), Mutex::new(State { seen, in_force, failure: None }));
+        Ok(Some(Arc::new(ServerTls { settings, current, state })))
     }
 
     /// What the next connection takes.
@@ -67,17 +77,35 @@ impl ServerTls {
         self.reload_unless(|is_same| is_same)
     }
 
+    /// The certificates in force, and why what the files held last could not be used, if it could not.
+    pub(crate) fn in_force(&self) -> (Vec<InForce>, Option<String>) {
+        let state = self.state();
+        (state.in_force.clone(), state.failure.clone())
+    }
+
     fn reload_unless(&self, is_needless: impl FnOnce(bool) -> bool) -> Result<()> {
-        // What is guarded is whole at any time.
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         // Before the reading: what is written meanwhile is read at the next look.
         let stamps = self.settings.stamps();
-        if is_needless(*seen == stamps) {
+        if is_needless(state.seen == stamps) {
             return Ok(());
         }
-        self.current.store(Arc::new(self.settings.read()?));
-        *seen = stamps;
-        Ok(())
+        match self.settings.read() {
+            Ok((config, in_force)) => {
+                self.current.store(Arc::new(config));
+                *state = State { seen: stamps, in_force, failure: None };
+                Ok(())
+            }
+            Err(error) => {
+                state.failure = Some(error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    /// What is guarded is whole at any time.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,8 +131,8 @@ impl Settings {
         self.files().map(Stamp::of).collect()
     }
 
-    fn read(&self) -> Result<ServerConfig> {
-        let store = Store::read(&self.pairs)?;
+    fn read(&self) -> Result<(ServerConfig, Vec<InForce>)> {
+        let (store, in_force) = Store::read(&self.pairs)?;
         let versions: &[_] = match self.minimum {
             TlsVersion::Tls12 => &[&TLS13, &TLS12],
             TlsVersion::Tls13 => &[&TLS13],
@@ -123,7 +151,7 @@ impl Settings {
         // Tickets cost no memory here, and are good at every worker. Their keys go with this configuration: a session
         // that was let in by authorities that are no longer trusted is not taken up again.
         config.ticketer = Ticketer::new().map_err(unusual)?;
-        Ok(config)
+        Ok((config, in_force))
     }
 }
 

@@ -18,20 +18,31 @@ pub(super) struct Store {
     by_name: HashMap<String, Vec<Arc<CertifiedKey>>>,
 }
 
+/// What is known of a certificate in force.
+#[derive(Clone)]
+pub(crate) struct InForce {
+    pub(crate) file: PathBuf,
+    pub(crate) names: Vec<String>,
+    /// The last moment at which it can be used: `2027-01-31T12:00:00Z`.
+    pub(crate) not_after: String,
+}
+
 impl Store {
-    /// Reads pairs of a chain and its key.
-    pub(super) fn read(pairs: &[(PathBuf, PathBuf)]) -> Result<Self> {
+    /// Reads pairs of a chain and its key, and says what is in them.
+    pub(super) fn read(pairs: &[(PathBuf, PathBuf)]) -> Result<(Self, Vec<InForce>)> {
+        let mut in_force = Vec::new();
         let mut store = Store { default: Vec::new(), by_name: HashMap::new() };
         for (chain, key) in pairs {
-            let (pair, names) = files::read_pair(chain, key)?;
+            let (pair, facts) = files::read_pair(chain, key)?;
             let pair = Arc::new(pair);
-            for name in names {
-                let name = name.strip_prefix('*').map_or(name.clone(), str::to_owned);
+            for name in &facts.names {
+                let name = name.strip_prefix('*').unwrap_or(name).to_owned();
                 store.by_name.entry(name).or_default().push(pair.clone());
             }
             store.default.push(pair);
+            in_force.push(InForce { file: chain.clone(), names: facts.names, not_after: facts.not_after });
         }
-        Ok(store)
+        Ok((store, in_force))
     }
 
     fn find(&self, name: &str) -> &[Arc<CertifiedKey>] {

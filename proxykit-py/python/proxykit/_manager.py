@@ -36,7 +36,7 @@ class Manager:
         Names that the management API answers to in ``Host``, beside the loopback names, when it has no token.
     trusted_proxies : iterable of str, optional
         The networks (``"10.0.0.0/8"``) and addresses whose ``X-Forwarded-For`` is believed.
-    **options : str, bool, int, float, timedelta or iterable of str
+    **options : str, bool, int, float, timedelta, path, or iterable of str or paths
         Every other option of a manager, by its name in ``docs/options.md``: ``idle_timeout=30``.
 
     Raises
@@ -102,7 +102,7 @@ class Manager:
             The time to open a connection to a backend: 1 ms to 10 years. Then the client gets 504.
         response_head_timeout : float or timedelta, default 60.0
             The time from the end of a request to the head of its answer: 1 ms to 10 years. Then 504.
-        **options : str, bool, int, float, timedelta or iterable of str
+        **options : str, bool, int, float, timedelta, path, or iterable of str or paths
             Every other option of a route, by its name in ``docs/options.md``: ``request_timeout=30``.
 
         Raises

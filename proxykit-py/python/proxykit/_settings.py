@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Union
 
 from . import _proxykit
 
-OptionValue = Union[str, bool, int, float, timedelta, Iterable[str], None]
+OptionValue = Union[
+    str, bool, int, float, timedelta, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]], None
+]
 """What an option may be given: a text as in ``docs/options.md``, or what Python has for it. A number that
 stands for a time is in seconds."""
 
@@ -27,6 +30,6 @@ def _text(value: OptionValue, kind: str | None) -> str:
         value = value.total_seconds()
     if isinstance(value, (int, float)):
         return f"{value:.9f}s" if kind == "time" else str(value)
-    if isinstance(value, str) or value is None:
-        return str(value)
-    return ",".join(value)
+    if isinstance(value, (str, os.PathLike)):
+        return os.fspath(value)
+    return ",".join(os.fspath(part) for part in value or ())

@@ -89,6 +89,31 @@ fn changed_files_are_found() {
 }
 
 #[test]
+fn what_is_in_force_is_shown_and_why_newer_files_are_not() {
+    let backend = backend("a");
+    let proxy = Proxy::serve(&[backend.target()], |_, _, options| {
+        options.tls_reload_interval = Duration::from_millis(20);
+    });
+    let list = || {
+        let reply = proxy.manager.manage("GET", "/certificates/list", b"");
+        serde_json::from_slice::<serde_json::Value>(&reply.body).unwrap()
+    };
+    let shown = list();
+    assert_eq!(shown["certificates"][0]["names"], serde_json::json!(["localhost"]));
+    assert_eq!(shown["certificates"][0]["file"], proxy.folder.path("localhost.pem").display().to_string());
+    assert_eq!(shown["certificates"][0]["notAfter"], "4096-01-01T00:00:00Z");
+    assert_eq!(shown["failure"], serde_json::Value::Null);
+    proxy.folder.write("localhost.key", "no key");
+    wait::until_true("the look tells", || {
+        list()["failure"].as_str().is_some_and(|failure| failure.contains("no private key"))
+    });
+    assert_eq!(list()["certificates"], shown["certificates"]);
+    proxy.folder.put("localhost", &proxy.authority.issue(&["localhost", "other.example"]));
+    wait::until_true("the next look is content", || list()["failure"].is_null());
+    assert_eq!(list()["certificates"][0]["names"], serde_json::json!(["localhost", "other.example"]));
+}
+
+#[test]
 fn other_authorities_of_clients_come_in_force_and_old_sessions_do_not_help() {
     let backend = backend("a");
     let (old, new) = (Authority::new("Old"), Authority::new("New"));
