@@ -3,6 +3,7 @@
 mod backends;
 mod broken;
 mod capacity;
+mod early;
 mod half_closed;
 mod handed_in;
 mod interim;

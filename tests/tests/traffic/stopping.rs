@@ -38,6 +38,28 @@ fn requests_in_flight_finish() {
     proxy.manager.wait(None).unwrap();
 }
 
+/// Clients are told that the connection ends: in the answer of HTTP/1.1, by GOAWAY in HTTP/2.
+#[test]
+fn clients_hear_of_the_stop() {
+    let a = backend("a");
+    let proxy = Proxy::before(&a);
+    let waiting = proxy.begin(asking("gate=g"));
+    wait_for_active(&a, 1);
+    let mut http2 = proxy.connect();
+    http2.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    http2.read_exact(9).unwrap();
+    thread::scope(|scope| {
+        let stopped = scope.spawn(|| proxy.manager.stop(DEADLINE));
+        wait_until_refused(&proxy.address);
+        let frames = http2.read_to_end().unwrap();
+        assert!(frames.windows(5).any(|frame| frame == b"\x07\0\0\0\0"), "no GOAWAY in {frames:?}");
+        a.open_gate("g").unwrap();
+        let answer = waiting.join().unwrap().unwrap();
+        assert_eq!((answer.status(), answer.header("connection")), (200, Some("close")));
+        assert_eq!(stopped.join().unwrap().unwrap(), 0);
+    });
+}
+
 #[test]
 fn tunnels_may_finish_too() {
     let a = backend("a");
