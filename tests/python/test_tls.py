@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import ssl
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from certificates import Pair, make_pair
 from proxykit import InvalidCertificateError, Manager
-from support import DEADLINE, Backend, proxykit
+from support import DEADLINE, Backend, proxykit, request
 
 
 @pytest.fixture
@@ -58,6 +59,20 @@ def test_the_command_speaks_tls(backend: Backend, pair: Pair, tmp_path: Path) ->
         assert get(line, pair.chain, client).startswith("backend ")
         with pytest.raises((OSError, http.client.HTTPException)):
             get(line, pair.chain)
+
+
+def test_the_authorities_of_the_platform_are_trusted(backend: Backend, pair: Pair, tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.chain, pair.key)
+    backend.socket = context.wrap_socket(backend.socket, server_side=True)
+    route = f"/x={backend.url.replace('http://127.0.0.1', 'https://localhost')}"
+    serve = ("serve", "--listen", "127.0.0.1:0", "--no-health-check", "--route", route)
+    for trusted, status in [(pair, 200), (make_pair(tmp_path, "other"), 502)]:
+        with proxykit(*serve, env={**os.environ, "SSL_CERT_FILE": str(trusted.chain)}) as command:
+            answer = request(command.address(), "/x/a")
+            assert answer.status == status
+            if status == 502:
+                assert "tls_certificate_error" in answer.headers["Proxy-Status"]
 
 
 def test_the_command_says_which_file_is_bad(pair: Pair, tmp_path: Path) -> None:

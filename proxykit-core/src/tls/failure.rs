@@ -28,6 +28,15 @@ pub(crate) fn alert(error: &(dyn StdError + 'static)) -> Option<rustls::Error> {
 
 /// Whether an error comes of the certificate that the other side showed.
 pub(crate) fn is_of_certificate(error: &Error) -> bool {
-    let cause = error.source().and_then(|cause| cause.downcast_ref());
-    matches!(cause, Some(rustls::Error::InvalidCertificate(_)))
+    matches!(cause(error), Some(rustls::Error::InvalidCertificate(_)))
+}
+
+/// Whether the backend speaks none of the protocols that it was offered (RFC 7301, section 3.2).
+pub(crate) fn is_of_protocol(error: &Error) -> bool {
+    use rustls::AlertDescription::NoApplicationProtocol;
+    matches!(cause(error), Some(rustls::Error::AlertReceived(NoApplicationProtocol)))
+}
+
+fn cause(error: &Error) -> Option<&rustls::Error> {
+    error.source()?.downcast_ref()
 }

@@ -20,7 +20,7 @@ use rustls::crypto::{CryptoProvider, ring};
 
 pub(crate) use certificate::subject;
 pub(crate) use client::{BackendTls, ClientTls, PlatformRoots};
-pub(crate) use failure::{alert, is_of_certificate, of_handshake};
+pub(crate) use failure::{alert, is_of_certificate, is_of_protocol, of_handshake};
 pub(crate) use server::ServerTls;
 pub(crate) use store::InForce;
 

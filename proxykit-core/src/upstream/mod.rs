@@ -37,6 +37,7 @@ pub(crate) use stall::Stall;
 use crate::backend::Backend;
 use crate::config::Scheme;
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::tls;
 
 /// The connections of one worker.
 #[derive(Default)]
@@ -123,10 +124,18 @@ impl Upstream {
         protocols: Protocols,
         limit: Duration,
     ) -> Result<Connection> {
-        if opening.is_some() || protocols == Protocols::Http1 {
-            return Connection::open(backend, opening.unwrap_or_default(), protocols, limit).await;
-        }
         let deadline = Instant::now() + limit;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        if opening.is_some() || protocols == Protocols::Http1 {
+            let opening = opening.unwrap_or_default();
+            return match Connection::open(backend, opening, protocols, limit).await {
+                // It speaks HTTP/2 alone, where an upgrade has another form, or none.
+                Err(error) if tls::is_of_protocol(&error) => {
+                    Connection::open(backend, opening, Protocols::Any, left()).await
+                }
+                opened => opened,
+            };
+        }
         let opening = self.pool.opening(backend);
         let Ok(alone) = timeout_at(deadline, opening.turn()).await else {
             return Err(Error::from(ErrorKind::ConnectTimeout).retry(Retry::Unsent));
@@ -138,8 +147,7 @@ impl Upstream {
             connection.check_before_sending();
             return Ok(connection);
         }
-        let limit = deadline.saturating_duration_since(Instant::now());
-        let connection = Connection::open(backend, &[], protocols, limit).await?;
+        let connection = Connection::open(backend, &[], protocols, left()).await?;
         opening.found(&connection);
         if let Some(share) = connection.share() {
             self.pool.put(backend, share);

@@ -175,6 +175,16 @@ fn only_a_certificate_that_fits_is_trusted() {
     }
 }
 
+#[test]
+fn an_upgrade_is_no_reason_to_fail_where_http2_is_all_there_is() {
+    let house = House::new();
+    let backend = house.backend("a", &house.named(), &["--alpn", "h2"]);
+    let proxy = Proxy::serve(&[backend.target()], house.options());
+    let request = Request::get("/").header("Connection", "upgrade").header("Upgrade", "echo");
+    let answer = proxy.send(&request);
+    assert_eq!((answer.status(), answer.json()["headers"].get("upgrade")), (200, None));
+}
+
 /// As `openssl req -x509` makes them: signed by itself, an authority and a server's certificate in one.
 #[test]
 fn a_certificate_that_is_named_itself_is_trusted_for_its_own_names_and_time() {
