@@ -23,6 +23,7 @@ class Proxy:
 
     On `patient` a client of HTTP/1 that ends its side is waited for. nginx and HAProxy are told whether they
     do that, or take such a client for gone, as on `http1`; Proxy Kit does the one and then the other.
+    On `announced` a connection must begin with a header of the PROXY protocol.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Proxy:
     http2: int
     grpc: int
     patient: int
+    announced: int
 
 
 def free_port() -> int:
@@ -45,8 +47,12 @@ def proxy_kit(backend: int, grpc: int) -> Iterator[Proxy]:
     with (
         proxykit(*flags, "--route", f"/=http://127.0.0.1:{backend}") as plain,
         proxykit(*flags, "--route", f"/=h2c://127.0.0.1:{grpc}") as http2,
+        proxykit(
+            *flags, "--route", f"/=http://127.0.0.1:{backend}", "--proxy-protocol", "127.0.0.1"
+        ) as announced,
     ):
-        port, grpc_port = (int(command.address().rsplit(":", 1)[1]) for command in (plain, http2))
+        commands = (plain, http2, announced)
+        port, grpc_port, announced_port = (int(one.address().rsplit(":", 1)[1]) for one in commands)
         version = subprocess.run(
             [str(Path(sys.executable).with_name("proxykit")), "--version"],
             capture_output=True,
@@ -54,7 +60,7 @@ def proxy_kit(backend: int, grpc: int) -> Iterator[Proxy]:
             check=True,
             timeout=20,
         ).stdout.split()[1]
-        yield Proxy("Proxy Kit", version, plain.process_id, port, port, grpc_port, port)
+        yield Proxy("Proxy Kit", version, plain.process_id, port, port, grpc_port, port, announced_port)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.families import (
+    announced,
     bodies,
     chunks,
     clients,
@@ -26,6 +27,7 @@ FAMILIES = [
     *AMBIGUOUS,
     *messages.FAMILIES,
     *interim.FAMILIES,
+    *announced.FAMILIES,
     *connections.FAMILIES,
     *bodies.FAMILIES,
     *tunnels.FAMILIES,
