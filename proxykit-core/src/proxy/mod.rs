@@ -33,6 +33,7 @@ pub use client::ClientAddress;
 pub(crate) use interim::Interim;
 pub use service::ProxyService;
 pub(crate) use tracker::Tracker;
+pub(crate) use upgrade::Held;
 
 use crate::backend::InFlight;
 use crate::config::ManagerOptions;
@@ -100,6 +101,7 @@ impl Proxy {
         let is_head = request.method() == Method::HEAD;
         let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
         let (mut parts, mut body) = request.into_parts();
+        let held = parts.extensions.remove::<Held>();
         let options = route.options();
         let deadline = match options.request_timeout {
             Duration::ZERO => None,
@@ -136,7 +138,7 @@ impl Proxy {
                 response_to_client(response, body)
             }
             Some(downstream) => {
-                let held = (in_flight, self.requests.track());
+                let held = (in_flight, self.requests.track(), held);
                 upgrade::tunnel(response, asked, downstream, options.tunnel_idle_timeout, held)
             }
             None => Err(Error::new(ErrorKind::UpstreamProtocol, "the backend changed the protocol unasked")),

@@ -1,3 +1,5 @@
+use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
@@ -84,13 +86,23 @@ fn websocket_key() -> String {
     key
 }
 
+/// What is held for as long as a tunnel lasts: an extension of the request that opens it.
+#[derive(Clone)]
+pub(crate) struct Held(#[allow(dead_code, reason = "it is there to be dropped")] Arc<dyn Any + Send + Sync>);
+
+impl Held {
+    pub(crate) fn new(what: impl Any + Send + Sync) -> Self {
+        Held(Arc::new(what))
+    }
+}
+
 /// Passes a backend's 101 on, and then bytes both ways until both sides have ended.
 pub(super) fn tunnel(
     mut response: Response<Incoming>,
     asked: Option<Asked>,
     downstream: OnUpgrade,
     idle_timeout: Duration,
-    held: (InFlight, Tracked),
+    held: (InFlight, Tracked, Option<Held>),
 ) -> Result<Response<ResponseBody>> {
     let agreed = response.headers().get(header::UPGRADE).cloned();
     let agreed = agreed.zip(asked).filter(|(agreed, asked)| asked.allows(agreed));

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 
@@ -12,7 +12,7 @@ use super::secure::Secure;
 use crate::config::ManagerOptions;
 use crate::control::Control;
 use crate::management::{Access, Api, Caller, is_management, serve};
-use crate::proxy::{Client, Proxy, ResponseBody, Tracker};
+use crate::proxy::{Client, Held, Proxy, ResponseBody, Tracker};
 use crate::tls::ServerTls;
 use crate::upstream::{Progress, RequestBody};
 
@@ -82,7 +82,13 @@ impl Service {
         let proxy =
             self.proxy.as_ref().filter(|_| self.management.is_none() || !is_management(request.uri().path()));
         if let Some(proxy) = proxy {
-            let request = request.map(RequestBody::incoming);
+            let mut request = request.map(RequestBody::incoming);
+            if request.method() == Method::CONNECT {
+                // Over HTTP/2 a tunnel outlives its answer, and must keep its connection.
+                begun.activity.request_began();
+                let activity = begun.activity.clone();
+                request.extensions_mut().insert(Held::new(Begun { activity, is_answered: false }));
+            }
             let progress = request.body().progress();
             if let Some(upload) = request.body().progress() {
                 begun.activity.uploads(upload);

@@ -40,6 +40,8 @@ struct Stream {
     /// When the last piece was passed on, in milliseconds since `begin`.
     last: AtomicU64,
     has_ended: AtomicBool,
+    /// Which limit it broke.
+    broken: OnceLock<ErrorKind>,
     /// Until when the body is held back.
     go_ahead: OnceLock<GoAhead>,
     state: Mutex<State>,
@@ -98,6 +100,7 @@ impl RequestBody {
             begin: Instant::now(),
             last: AtomicU64::new(0),
             has_ended: AtomicBool::new(false),
+            broken: OnceLock::new(),
             go_ahead: OnceLock::new(),
             state: Mutex::new(State { source, turn: 0, kept, stall, left: u64::MAX }),
         };
@@ -230,7 +233,7 @@ impl Reader {
             Poll::Ready(frame) => frame,
             Poll::Pending => {
                 ready!(state.stall.poll_waiting(cx));
-                return Poll::Ready(Some(Err(Error::from(ErrorKind::ClientTimeout).into())));
+                return Poll::Ready(Some(Err(self.stream.breaks(ErrorKind::ClientTimeout))));
             }
         };
         state.stall.moved();
@@ -238,7 +241,7 @@ impl Reader {
             Some(Ok(frame)) => {
                 if let Some(bytes) = frame.data_ref() {
                     let Some(left) = state.left.checked_sub(bytes.len() as u64) else {
-                        return Poll::Ready(Some(Err(Error::from(ErrorKind::RequestTooLarge).into())));
+                        return Poll::Ready(Some(Err(self.stream.breaks(ErrorKind::RequestTooLarge))));
                     };
                     state.left = left;
                 }
@@ -287,6 +290,11 @@ impl Stream {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes the first limit that was broken.
+    fn breaks(&self, limit: ErrorKind) -> BoxError {
+        Error::from(*self.broken.get_or_init(|| limit)).into()
+    }
+
     fn note(&self, has_ended: bool) {
         self.last.store(self.begin.elapsed().as_millis() as u64, Ordering::Relaxed);
         if has_ended {
@@ -299,6 +307,11 @@ impl Progress {
     /// The moment of the last piece, or of the beginning.
     pub(super) fn last(&self) -> Instant {
         self.0.begin + Duration::from_millis(self.0.last.load(Ordering::Relaxed))
+    }
+
+    /// The limit that it broke, whatever the backend's connection made of that.
+    pub(super) fn broken(&self) -> Option<ErrorKind> {
+        self.0.broken.get().copied()
     }
 
     /// Whether all of it was read.

@@ -204,6 +204,9 @@ impl Connection {
                 Ok(response)
             }
             Some(Err(mut error)) => {
+                if let Some(limit) = progress.as_ref().and_then(Progress::broken) {
+                    return Err(Box::new(Failed { error: limit.into(), request: None }));
+                }
                 let request = error.take_message();
                 let error = failure::of_exchange(error.into_error());
                 // A request that comes back was never begun.

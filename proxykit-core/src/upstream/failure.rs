@@ -5,10 +5,6 @@ use crate::tls;
 
 /// Turns hyper's account of a failed exchange into ours.
 pub(super) fn of_exchange(error: hyper::Error) -> Error {
-    if let Some(own) = source::<Error>(&error) {
-        // The request's body was held to a limit.
-        return own.kind().into();
-    }
     if error.is_user() {
         // The body of the request broke off: the client's doing, and no reason to try again.
         return Error::from(ErrorKind::ClientClosed).because(error);
@@ -32,11 +28,6 @@ pub(super) fn of_exchange(error: hyper::Error) -> Error {
 }
 
 fn http2_error(error: &hyper::Error) -> Option<&h2::Error> {
-    source(error)
-}
-
-/// The cause of this type, however deep it lies.
-fn source<E: StdError + 'static>(error: &hyper::Error) -> Option<&E> {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref() {

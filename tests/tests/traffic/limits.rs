@@ -2,10 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use proxykit_core::ManagerOptions;
 use proxykit_tests::client::{Connection, Request};
 use proxykit_tests::wait;
 
-use crate::{Proxy, backend, reported};
+use crate::{Proxy, backend, reported, unchecked};
 
 #[test]
 fn a_head_that_is_too_large_is_refused() {
@@ -55,6 +56,26 @@ fn a_body_that_is_too_large_is_refused() {
     connection.write(chunk.repeat(3).as_bytes()).unwrap();
     let refused = connection.read_response("POST").unwrap();
     assert_eq!((refused.status(), reported(&refused)), (413, "request_too_large"));
+}
+
+/// The limits of a body are told the same way whatever the backend speaks.
+#[test]
+fn limits_of_a_body_hold_before_a_backend_of_http2() {
+    let a = backend("a");
+    let inner = Proxy::before(&a);
+    let mut options = unchecked();
+    options.set("request_body_limit", "1000B").unwrap();
+    let mut manager = ManagerOptions::default();
+    manager.set("client_stall_timeout", "300ms").unwrap();
+    let outer = Proxy::with(manager, [format!("h2c://{}", inner.address)], options);
+    for (chunks, status, kind) in [(3, 413, "request_too_large"), (1, 408, "client_timeout")] {
+        let mut connection = outer.connect();
+        let head = "POST / HTTP/1.1\r\nhost: a\r\nx-sample: count\r\ntransfer-encoding: chunked\r\n\r\n";
+        let chunk = format!("1f4\r\n{}\r\n", "x".repeat(500));
+        connection.write((head.to_owned() + &chunk.repeat(chunks)).as_bytes()).unwrap();
+        let refused = connection.read_response("POST").unwrap();
+        assert_eq!((refused.status(), reported(&refused)), (status, kind));
+    }
 }
 
 /// The client goes on sending, and must find the answer all the same.

@@ -104,6 +104,21 @@ fn websockets_pass_over_http2() {
     assert_eq!((answer.status(), answer.json()["headers"]["upgrade"].is_null()), (200, true));
 }
 
+/// A tunnel over HTTP/2 keeps the connection that it runs on, on both sides of it.
+#[test]
+fn a_tunnel_over_http2_is_not_idle() {
+    let a = backend("a");
+    let inner = Proxy::set(&a, &[("idle_timeout", "200ms")], &[]);
+    let outer = Proxy::serve([format!("h2c://{}", inner.address)], unchecked());
+    let (mut socket, _) = tungstenite::client(format!("ws://{}/", outer.address), outer.connect()).unwrap();
+    let begin = std::time::Instant::now();
+    while begin.elapsed().as_millis() < 2000 {
+        socket.send(Message::text("hello")).unwrap();
+        assert_eq!(socket.read().unwrap(), Message::text("hello"));
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+}
+
 #[test]
 fn bytes_behind_the_upgrade_are_not_lost() {
     let a = backend("a");
