@@ -1,10 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
-
-use crate::upstream::Progress;
 
 /// What a connection is doing: noted by those who do it, read by the [`super::watch`] that ends a connection on which
 /// nothing happens.
@@ -26,8 +23,6 @@ pub(super) struct Activity {
     moved: AtomicU64,
     /// When the last request ended, or the head of the next one began.
     rested: AtomicU64,
-    /// The body of a request that runs, if it has one. Of HTTP/1 only, where there is one at a time.
-    upload: Mutex<Option<Progress>>,
 }
 
 /// Something that a client may not do for longer than a limit says.
@@ -52,7 +47,6 @@ impl Activity {
             is_unread: AtomicBool::new(false),
             moved: AtomicU64::new(0),
             rested: AtomicU64::new(0),
-            upload: Mutex::new(None),
         }
     }
 
@@ -103,22 +97,6 @@ impl Activity {
 
     pub(super) fn request_began(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The request that has begun has this body.
-    pub(super) fn uploads(&self, body: Progress) {
-        *self.upload.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
-    }
-
-    /// Whether the client has not sent all of a body.
-    pub(super) fn is_uploading(&self) -> bool {
-        let upload = self.upload.lock().unwrap_or_else(PoisonError::into_inner);
-        upload.as_ref().is_some_and(|upload| !upload.has_ended())
-    }
-
-    /// There is no such body any more.
-    pub(super) fn uploaded(&self) {
-        *self.upload.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub(super) fn request_ended(&self, was_read: bool) {

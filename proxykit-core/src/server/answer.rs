@@ -63,9 +63,6 @@ impl Body for AnswerBody {
 impl Drop for AnswerBody {
     fn drop(&mut self) {
         self.take_offer();
-        if self.request.is_some() {
-            self.activity.uploaded();
-        }
         let was_read = self.request.as_ref().is_none_or(|request| request.has_ended());
         self.activity.request_ended(was_read);
     }

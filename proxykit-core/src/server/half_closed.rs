@@ -14,8 +14,8 @@ use super::activity::Activity;
 ///
 /// A client that has said all may end its direction and wait for the answer, or it may be gone: on the wire both are the same
 /// FIN, and which one it was shows only when something is sent. hyper takes it for the latter, and drops the request.
-/// Told a little later, a client that waits gets its answer, and one that is gone has its request cancelled soon. One
-/// that is gone in the middle of a body is, and that is told at once.
+/// Told a little later, a client that waits gets its answer, and one that is gone has its request cancelled soon. So is the
+/// request of one that is gone in the middle of a body: whether all of a body has come, only hyper knows.
 pub(super) struct HalfClosed<S> {
     stream: S,
     activity: Arc<Activity>,
@@ -29,8 +29,7 @@ impl<S> HalfClosed<S> {
     }
 
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let is_told = !self.activity.is_busy() || self.activity.is_uploading();
-        if is_told || self.patience.is_zero() {
+        if !self.activity.is_busy() || self.patience.is_zero() {
             return Poll::Ready(Ok(()));
         }
         let patience = self.patience;

@@ -90,9 +90,6 @@ impl Service {
                 request.extensions_mut().insert(Held::new(Begun { activity, is_answered: false }));
             }
             let progress = request.body().progress();
-            if let Some(upload) = request.body().progress() {
-                begun.activity.uploads(upload);
-            }
             let response = proxy.handle(request, client).await;
             return response.map(|body| begun.answered(Either::Left(body), progress));
         }
@@ -121,7 +118,6 @@ impl Begun {
 impl Drop for Begun {
     fn drop(&mut self) {
         if !self.is_answered {
-            self.activity.uploaded();
             self.activity.request_ended(true);
         }
     }

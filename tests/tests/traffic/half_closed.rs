@@ -35,6 +35,20 @@ fn a_client_that_has_said_all_is_answered() {
     assert_eq!(a.counts().unwrap().cancelled, 0);
 }
 
+/// The end comes while the connection to the backend is opened, and the body is still here.
+#[test]
+fn a_client_that_has_said_all_at_once_is_answered() {
+    let a = backend("a");
+    for body in ["text".to_owned(), "x".repeat(30_000)] {
+        let proxy = Proxy::before(&a);
+        let request = Request::post("/", body.clone()).header("x-sample", "count");
+        let mut connection = proxy.connect();
+        connection.write(&request.to_bytes()).unwrap();
+        connection.finish_writing().unwrap();
+        assert_eq!(connection.read_response("POST").unwrap().text(), body.len().to_string());
+    }
+}
+
 #[test]
 fn a_backend_that_has_said_all_is_heard() {
     let backend = scripted::backend(|peer| {
