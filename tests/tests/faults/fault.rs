@@ -41,7 +41,7 @@ pub(crate) enum Fault {
     H2GoAway,
     /// It should speak HTTP/2 and does not.
     H2Garbage,
-    /// It closes or resets its tunnels.
+    /// It closes or resets its tunnels, or leaves them as they are.
     TunnelDie,
 }
 

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::fs;
 
 /// What must be the same again when everything has come to rest.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Held {
     /// Open descriptors.
     descriptors: usize,
-    /// TCP sockets that do not listen, in whatever state: established, half closed, on their way.
-    connections: usize,
+    /// TCP sockets that do not listen, in whatever state: established, half closed, on their way. Each as the system lists it: its
+    /// two addresses and its state, in hexadecimal digits.
+    connections: Vec<String>,
 }
 
 impl Held {
@@ -30,7 +31,13 @@ impl Held {
         let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
         let is_open =
             |row: &Vec<&str>| row.get(9).is_some_and(|inode| sockets.contains(*inode)) && row[3] != "0A";
-        Ok(Held { descriptors, connections: rows.filter(is_open).count() })
+        let connections = rows.filter(is_open).map(|row| row[1..4].join(" ")).collect();
+        Ok(Held { descriptors, connections })
+    }
+
+    /// Whether it is as much as the other.
+    pub(crate) fn is_as(&self, other: &Held) -> bool {
+        self.descriptors == other.descriptors && self.connections.len() == other.connections.len()
     }
 }
 

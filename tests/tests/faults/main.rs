@@ -31,7 +31,7 @@ use ledger::Ledger;
 use place::Place;
 
 /// How many calls each client makes in a phase.
-const CALLS: u64 = 80;
+const CALLS: u64 = 60;
 /// How many phases there are at the least: one to warm up, and two between which the memory must not grow.
 const LEAST_PHASES: u64 = 3;
 /// The number of the phase before the end, which none of the others has.
@@ -165,7 +165,7 @@ impl Run {
         for place in self.places.iter() {
             self.manager.remove_route(&place.prefix).map_err(|error| error.to_string())?;
         }
-        wait::until(|| expect_held(footing))?;
+        wait::until(|| expect_held(footing)).map_err(|held| format!("without routes, {held}"))?;
         let cut_off = self.manager.stop(wait::DEADLINE).map_err(|error| error.to_string())?;
         if cut_off > 0 {
             return Err(format!("{cut_off} requests were cut off where none should be"));
@@ -177,7 +177,7 @@ impl Run {
 
 fn expect_held(expected: &Held) -> Result<(), String> {
     let held = Held::now().map_err(|error| error.to_string())?;
-    if held == *expected { Ok(()) } else { Err(format!("held: {held:?} instead of {expected:?}")) }
+    if held.is_as(expected) { Ok(()) } else { Err(format!("held: {held:?} instead of {expected:?}")) }
 }
 
 fn check_memory(memory: &[usize]) -> Result<(), String> {

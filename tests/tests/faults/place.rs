@@ -50,6 +50,7 @@ pub(crate) fn options(fault: Option<Fault>) -> RouteOptions {
         // Nothing else depends on a time limit, so that a slow machine is no fault.
         Some(Fault::Stuck) => options.connect_timeout = SHORT,
         Some(Fault::Hang) => options.response_head_timeout = SHORT,
+        Some(Fault::TunnelDie) => options.tunnel_idle_timeout = SHORT,
         _ => {}
     }
     options

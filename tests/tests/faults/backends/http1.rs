@@ -15,6 +15,8 @@ use crate::wire::{Failed, Wire};
 /// Before each piece of a slow answer.
 const PAUSE: Duration = Duration::from_millis(3);
 const SLOW_PIECES: usize = 8;
+/// How long a tunnel is left as it is: longer than the proxy's limit for it.
+const STUBBORN: Duration = Duration::from_secs(3);
 
 /// What is not HTTP, each in its own way.
 const GARBAGE: [&[u8]; 8] = [
@@ -131,15 +133,20 @@ async fn write<S: Socket>(stream: &mut S, bytes: &[u8]) -> Result<(), Failed> {
     stream.write_all(bytes).await.map_err(|_: io::Error| Failed::Closed)
 }
 
-/// Answers while the request still comes. One who is polite hears it out; one who is not resets the connection.
+/// Answers while the request still comes. One who is polite says that he will close, and hears it out; one who is not resets the
+/// connection.
 async fn answer_early<S: Socket>(
     mut wire: Wire<S>,
     asked: &Asked,
     fault: Option<Fault>,
 ) -> Result<(), Failed> {
-    let (answer, body) = asked.answer();
+    let (mut answer, body) = asked.answer();
+    let is_polite = fault == Some(Fault::Early);
+    if is_polite {
+        answer.splice(answer.len() - 2.., *b"connection: close\r\n\r\n");
+    }
     write(wire.inner(), &[answer, body].concat()).await?;
-    if fault == Some(Fault::Early) {
+    if is_polite {
         wire.inner().shutdown().await.map_err(|_| Failed::Closed)?;
         while !wire.some().await?.is_empty() {}
     }
@@ -168,9 +175,11 @@ async fn tunnel<S: Socket>(
         }
         write(wire.inner(), &piece).await?;
         if fault == Some(Fault::TunnelDie) {
-            match asked.id % 2 {
+            match asked.id % 3 {
                 0 => wire.into_inner().reset(),
-                _ => drop(wire),
+                1 => drop(wire),
+                // It neither reads nor writes nor closes: the proxy's limit for idle tunnels has to end it.
+                _ => tokio::time::sleep(STUBBORN).await,
             }
             return Ok(());
         }
