@@ -13,12 +13,13 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 ARGS ?= demo
 FAULTS_SECONDS ?= 180
+FUZZ_SECONDS ?= 600
 BIN := .venv/bin
 RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults conformance \
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance \
 	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -88,6 +89,12 @@ faults: toolchain ## backends that fail in every way, for FAULTS_SECONDS (180); 
 
 conformance: python conformance-tools ## the proxy beside nginx and HAProxy, case by case (minutes)
 	PYTHONPATH=tests:tests/python $(BIN)/python -m conformance $(CONFORMANCE)
+
+fuzz: toolchain ## each fuzzer for FUZZ_SECONDS (600); FUZZ_TARGETS="request response" for these only
+	fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+fuzz-short: toolchain ## each fuzzer on what it has kept, and for 5 s
+	fuzz/run 5
 
 # --- keeping order ---
 

@@ -68,3 +68,8 @@ pub use error::{Error, ErrorKind, Result, Retry, Side};
 pub use host::{BackendStatus, Manager, RouteStatus};
 pub use management::Reply;
 pub use proxy::{ClientAddress, ProxyService, ResponseBody};
+// For the fuzzer; no part of the interface.
+#[doc(hidden)]
+pub use proxy_protocol::{
+    Header as ProxyHeader, Malformed as ProxyHeaderMalformed, Version as ProxyHeaderVersion,
+};

@@ -3,6 +3,7 @@
 //! - [`backend`]: real HTTP servers to send to, each a process of its own (`sample-backend`).
 //! - [`client`]: an HTTP/1.1 client that sends the exact bytes it is told to.
 //! - [`examples`]: the list of the examples.
+//! - [`fuzz`]: what the fuzzers try.
 //! - [`host`]: drives a scenario host, the small program that every language has.
 //! - [`scenario`]: the scenarios of `scenarios/*.json`, and how they are run.
 //! - [`tls`]: certificates made for a test, and clients that speak TLS.
@@ -12,6 +13,7 @@
 pub mod backend;
 pub mod client;
 pub mod examples;
+pub mod fuzz;
 pub mod host;
 pub mod scenario;
 pub mod strict;

@@ -13,7 +13,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// What the header at the beginning of a connection says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Header {
+pub enum Header {
     /// The connection is of the sender's own, or it knows nothing of its client (`LOCAL`, `UNKNOWN`).
     Nobody,
     /// The connection is passed on for a client that came over a unix socket, and has no address.
@@ -29,7 +29,7 @@ pub(crate) enum Header {
 
 /// Which version of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Version {
+pub enum Version {
     /// One line of text.
     V1,
     /// Binary.
@@ -38,14 +38,14 @@ pub(crate) enum Version {
 
 /// The beginning of a connection is no header, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Malformed(&'static str);
+pub struct Malformed(&'static str);
 
 impl Header {
     /// Reads the header at the beginning of `bytes`, and says how long it is; none if more bytes are needed.
     ///
     /// What follows the header is not looked at. A beginning that no header has is refused at its first wrong byte, so
     /// that a peer that speaks something else is not waited for.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Option<(Header, usize)>, Malformed> {
+    pub fn read(bytes: &[u8]) -> Result<Option<(Header, usize)>, Malformed> {
         if begins(bytes, v2::SIGNATURE) {
             v2::read(bytes)
         } else if begins(bytes, v1::SIGNATURE) {
@@ -56,7 +56,7 @@ impl Header {
     }
 
     /// The header of a connection that is passed on for `source`, which came to `destination`.
-    pub(crate) fn of(source: SocketAddr, destination: SocketAddr) -> Self {
+    pub fn of(source: SocketAddr, destination: SocketAddr) -> Self {
         let (source, destination) = (canonical(source), canonical(destination));
         if source.is_ipv4() == destination.is_ipv4() {
             return Header::Client { source, destination };
@@ -66,7 +66,7 @@ impl Header {
     }
 
     /// The bytes of the wire.
-    pub(crate) fn write(&self, version: Version) -> Vec<u8> {
+    pub fn write(&self, version: Version) -> Vec<u8> {
         match version {
             Version::V1 => v1::write(self),
             Version::V2 => v2::write(self),

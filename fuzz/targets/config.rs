@@ -1,0 +1,4 @@
+//! Fuzzes what `proxykit_tests::fuzz::config` tries.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| proxykit_tests::fuzz::config::run(data));

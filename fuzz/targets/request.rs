@@ -1,0 +1,4 @@
+//! Fuzzes what `proxykit_tests::fuzz::request` tries.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| proxykit_tests::fuzz::request::run(data));
