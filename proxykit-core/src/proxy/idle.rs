@@ -53,7 +53,8 @@ impl Clock {
     }
 
     fn note(&self) {
-        self.last.store(self.begin.elapsed().as_millis() as u64, Ordering::Relaxed);
+        // Rounded up: no limit ends before its time.
+        self.last.store(self.begin.elapsed().as_micros().div_ceil(1000) as u64, Ordering::Relaxed);
     }
 }
 

@@ -125,6 +125,7 @@ impl Activity {
     }
 
     fn now(&self) -> u64 {
-        self.begin.elapsed().as_millis() as u64
+        // Rounded up: no limit ends before its time.
+        self.begin.elapsed().as_micros().div_ceil(1000) as u64
     }
 }

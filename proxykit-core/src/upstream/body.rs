@@ -296,7 +296,8 @@ impl Stream {
     }
 
     fn note(&self, has_ended: bool) {
-        self.last.store(self.begin.elapsed().as_millis() as u64, Ordering::Relaxed);
+        // Rounded up: no limit ends before its time.
+        self.last.store(self.begin.elapsed().as_micros().div_ceil(1000) as u64, Ordering::Relaxed);
         if has_ended {
             self.has_ended.store(true, Ordering::Relaxed);
         }
