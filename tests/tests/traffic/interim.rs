@@ -157,6 +157,35 @@ fn answers_keep_their_order() {
     backend.end();
 }
 
+/// Answers that are larger than what the system holds for a client that does not read yet: the next request begins while the
+/// one before it is still being written.
+#[test]
+fn hints_never_stand_within_an_answer() {
+    const COUNT: usize = 20;
+    const LENGTH: usize = 1_000_000;
+    let backend = scripted::backend(|peer| {
+        for number in 0..COUNT {
+            peer.read_head();
+            let hint = format!("HTTP/1.1 103 Early Hints\r\nLink: <{number}>\r\n\r\n");
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {LENGTH}\r\n\r\n");
+            peer.write(&(hint.clone() + &hint + &answer + &number.to_string().repeat(LENGTH)[..LENGTH]));
+        }
+    });
+    let proxy = Proxy::serve([&backend.target], unchecked());
+    let mut connection = proxy.connect();
+    connection.write(&Request::get("/").to_bytes().repeat(COUNT)).unwrap();
+    for number in 0..COUNT {
+        let mut head = connection.read_head().unwrap();
+        while head.status == 103 {
+            assert_eq!(head.header("link"), Some(&*format!("<{number}>")));
+            head = connection.read_head().unwrap();
+        }
+        let body = connection.read_body(&head, "GET").unwrap();
+        assert!(body == number.to_string().repeat(LENGTH).as_bytes()[..LENGTH], "answer {number} is spoilt");
+    }
+    backend.end();
+}
+
 #[test]
 fn who_knows_no_interim_answers_gets_none() {
     let backend = scripted::backend(|peer| {
