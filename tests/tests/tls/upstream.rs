@@ -238,13 +238,13 @@ fn a_handshake_that_hangs_is_held_to_the_time_limit_also_for_those_who_wait() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let target = format!("https://{}", listener.local_addr().unwrap());
     let options = RouteOptions {
-        connect_timeout: std::time::Duration::from_millis(300),
+        connect_timeout: std::time::Duration::from_secs(1),
         upstream_verify: false,
         ..unchecked()
     };
     let proxy = Proxy::serve(&[target], options);
-    let begun = std::time::Instant::now();
-    let requests: Vec<_> = (0..30)
+    // One after the other would take longer than a client waits here.
+    let requests: Vec<_> = (0..2 * wait::DEADLINE.as_secs())
         .map(|_| {
             let address = proxy.address.clone();
             std::thread::spawn(move || client::send(&address, &Request::get("/")).unwrap())
@@ -253,8 +253,6 @@ fn a_handshake_that_hangs_is_held_to_the_time_limit_also_for_those_who_wait() {
     for request in requests {
         assert_eq!(reported(&request.join().unwrap()).0, "connect_timeout");
     }
-    // One after the other would take nine seconds.
-    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[test]
