@@ -10,6 +10,8 @@ pub struct Message {
     pub body: Vec<u8>,
     /// Whether its end came.
     pub is_whole: bool,
+    /// Whether it says itself where it ends, so that the connection may go on behind it.
+    pub ends_itself: bool,
     /// How many bytes it took.
     pub length: usize,
 }
@@ -64,7 +66,7 @@ pub fn message(bytes: &[u8], kind: impl FnOnce(&[String; 3]) -> Kind) -> Option<
         }
     }
     let kind = kind(&first);
-    let mut message = Message { first, body: Vec::new(), is_whole: true, length: used };
+    let mut message = Message { first, body: Vec::new(), is_whole: true, ends_itself: true, length: used };
     let rest = &bytes[used..];
     match (&codings[..], &lengths[..]) {
         _ if kind == Kind::Bodiless => {}
@@ -84,6 +86,7 @@ pub fn message(bytes: &[u8], kind: impl FnOnce(&[String; 3]) -> Kind) -> Option<
             message.length += message.body.len();
         }
         ([], []) if kind == Kind::Answer => {
+            message.ends_itself = false;
             message.body = rest.to_owned();
             message.length = bytes.len();
         }
