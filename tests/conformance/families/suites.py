@@ -77,7 +77,8 @@ def echo_server() -> Iterator[int]:
     command = [needs(WSTEST), "-m", "testeeserver", "-w", f"ws://127.0.0.1:{port}"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: accepts(f"127.0.0.1:{port}"))
+        wait_until(lambda: process.poll() is not None or accepts(f"127.0.0.1:{port}"))
+        assert process.poll() is None, "the echo server has ended: its port was taken meanwhile"
         yield port
     finally:
         process.kill()
