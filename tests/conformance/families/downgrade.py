@@ -26,6 +26,8 @@ class Request2:
     data: bytes | None = None
     trailers: Fields | None = None
     holds: Callable[[Message], bool] | None = None
+    #: What the backend may get as the body, if that is not all of the data.
+    body: bytes | None = None
 
     def case(self) -> Case:
         return Case(self.name, self.rule, self.judge)
@@ -60,7 +62,8 @@ class Request2:
         check(len(passed) == 1, f"the backend got {starts!r}")
         message = passed[0]
         if self.data is not None:
-            check(message.body == self.data, f"the backend got the body {show(message.body)!r}")
+            wanted = self.data if self.body is None else self.body
+            check(message.body == wanted, f"the backend got the body {show(message.body)!r}")
         check(not self.holds or self.holds(message), f"the backend got {message.start!r} {message.fields!r}")
         return "passed on"
 
@@ -197,7 +200,8 @@ BODIES = [
     post("as long as said", b"42", b"x" * 42, PASSED),
     post("no length said", None, b"x" * 42, PASSED),
     post("longer than said", b"3", b"abc" + SMUGGLED),
-    post("longer than said, which is 0", b"0", SMUGGLED),
+    # With its head the request is whole, and may have been passed on before the data comes.
+    Request2("longer than said, which is 0", "9113 8.1.1", [*POST, (b"content-length", b"0")], SAFE, SMUGGLED, body=b""),
     post("shorter than said", b"50", b"abc"),
     post("a length that is none", b"+3", b"abc"),
     post("a list of lengths", b"3, 3", b"abc", SAFE),
