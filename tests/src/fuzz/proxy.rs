@@ -44,7 +44,13 @@ impl Proxy {
                 }
             });
         });
-        let options = ManagerOptions { workers: 1, management: Management::Off, ..ManagerOptions::default() };
+        let options = ManagerOptions {
+            workers: 1,
+            management: Management::Off,
+            // A client that has sent the half of a body, and no more, is not waited for.
+            half_close_timeout: HOPE,
+            ..ManagerOptions::default()
+        };
         let manager = Manager::new(options).expect("good options");
         let options = RouteOptions { health_check: None, ..RouteOptions::default() };
         manager.add_route("/", [format!("unix:{}", path.display())], options).expect("a good route");
@@ -95,7 +101,15 @@ fn read(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<bool> {
             received.extend_from_slice(&buffer[..count]);
             Some(count > 0)
         }
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => None,
+        // The fuzzer's own clock interrupts.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+            ) =>
+        {
+            None
+        }
         Err(_) => Some(false),
     }
 }

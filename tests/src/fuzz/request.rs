@@ -200,6 +200,9 @@ async fn next(stream: &mut UnixStream, bytes: &mut Vec<u8>, ear: &SharedEar) -> 
             ear.heard.push(heard);
         }
     };
+    if head.one("expect").is_some() && stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err() {
+        return Ok(false);
+    }
     let mut body = Body::framed(head.framing()?);
     loop {
         let is_whole = body.as_mut().map_or(Ok(true), |body| body.take(bytes, &mut heard.body))?;
