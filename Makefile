@@ -133,9 +133,9 @@ toolchain:
 		command -v $${tool%%:*} >/dev/null || { echo "proxykit: $${tool#*:} is missing ($${tool%%:*} was not found)" >&2; exit 1; }; \
 	done
 
-# The tools of these lists, a command and its package on each line.
-PACKAGES := tests/debian-packages.txt The policy keeps servers among them
-# from being started: the tests start their own.
+# The tools of these lists, a command and its package on each line. The policy keeps servers among them from being started:
+# the tests start their own.
+PACKAGES := tests/debian-packages.txt
 test-tools:
 	@missing=; while read -r command package; do \
 		command -v $$command >/dev/null || missing="$$missing $$package"; \
