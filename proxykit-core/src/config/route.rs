@@ -49,7 +49,7 @@ options! {
         /// default, is no limit. Then: 504, or the client's message is broken off. A tunnel is not held to it.
         request_timeout: Duration = Duration::ZERO, TIME_OR_NONE;
         /// The time that nothing may move in a tunnel (an upgraded connection, such as WebSocket): 1 hour by default, 0
-        /// for no limit. Then it is closed.
+        /// for no limit. Then it is closed. Once one side has ended its direction it is a minute at the most.
         tunnel_idle_timeout: Duration = Duration::from_secs(3600), TIME_OR_NONE;
         /// The largest body of a request, in bytes: 0, the default, is no limit. Then: 413. Bodies are passed on as they
         /// come, and take little memory whatever their size.

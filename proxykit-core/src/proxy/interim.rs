@@ -1,4 +1,5 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
 use http::{HeaderMap, StatusCode};
@@ -11,77 +12,97 @@ const MOST_WAITING: usize = 64 * 1024;
 /// The interim answers (1xx) on their way to the client of one connection of HTTP/1.1.
 ///
 /// hyper's server has no way to send them, so that they are written below it, between two of its own messages: whoever
-/// writes takes them here, and says when nothing of an earlier message is left.
+/// writes takes them here, and says when nothing of an earlier message is left. Nearly all answers come without: what all of
+/// them pass is a few flags, and the lock is for those that have some.
 #[derive(Default)]
-pub(crate) struct Interim(Mutex<State>);
+pub(crate) struct Interim {
+    /// Whether something waits.
+    needs_a_look: AtomicBool,
+    has_waker: AtomicBool,
+    /// Whether something was written that may not be the whole of what is due.
+    is_within_message: AtomicBool,
+    /// The number of the turn, which rises with its beginning and with its end: it is odd while one lasts.
+    turn: AtomicU64,
+    waiting: Mutex<Waiting>,
+}
 
 #[derive(Default)]
-struct State {
+struct Waiting {
     bytes: Vec<u8>,
     waker: Option<Waker>,
-    /// Whether something was written that may not be the whole of what is due.
-    is_within_message: bool,
 }
 
 /// One request's right to send interim answers, until its final answer is there: one that comes later would be taken for
 /// an answer to the next request.
 pub(super) struct Turn {
     interim: Arc<Interim>,
-    alive: Arc<()>,
+    number: u64,
 }
 
 /// What a backend's interim answers are given to.
 #[derive(Clone)]
 pub(super) struct Sender {
     interim: Arc<Interim>,
-    alive: Weak<()>,
+    turn: u64,
 }
 
 impl Interim {
-    /// What is to be written now. If it is nothing, the task is woken when there is something.
+    /// What is to be written now. If it is nothing, the task is woken when there is something; it is always the same task,
+    /// the connection's own.
     pub(crate) fn take(&self, cx: &Context<'_>) -> Vec<u8> {
-        let mut state = self.lock();
-        if state.bytes.is_empty() && !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            state.waker = Some(cx.waker().clone());
+        if self.has_waker.load(Ordering::Acquire) && !self.needs_a_look.load(Ordering::Acquire) {
+            return Vec::new();
         }
-        std::mem::take(&mut state.bytes)
+        let mut waiting = self.lock();
+        waiting.waker = Some(cx.waker().clone());
+        self.has_waker.store(true, Ordering::Release);
+        self.needs_a_look.store(false, Ordering::Release);
+        std::mem::take(&mut waiting.bytes)
     }
 
     /// Says whether the writer stands within a message.
     pub(crate) fn set_within_message(&self, is_within: bool) {
-        self.lock().is_within_message = is_within;
+        self.is_within_message.store(is_within, Ordering::Release);
     }
 
     fn push(&self, status: StatusCode, headers: &HeaderMap) {
-        let mut state = self.lock();
+        let mut waiting = self.lock();
         // A client that has not even taken the answer before is in no need of hints.
-        if state.is_within_message || state.bytes.len() > MOST_WAITING {
+        if self.is_within_message.load(Ordering::Acquire) || waiting.bytes.len() > MOST_WAITING {
             return;
         }
-        write_head(&mut state.bytes, status, headers);
-        if let Some(waker) = state.waker.take() {
-            waker.wake();
+        write_head(&mut waiting.bytes, status, headers);
+        self.needs_a_look.store(true, Ordering::Release);
+        if let Some(waker) = &waiting.waker {
+            waker.wake_by_ref();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Turn {
     pub(super) fn new(interim: &Arc<Interim>) -> Self {
-        Turn { interim: interim.clone(), alive: Arc::new(()) }
+        let number = interim.turn.fetch_add(1, Ordering::AcqRel) + 1;
+        Turn { interim: interim.clone(), number }
     }
 
     pub(super) fn sender(&self) -> Sender {
-        Sender { interim: self.interim.clone(), alive: Arc::downgrade(&self.alive) }
+        Sender { interim: self.interim.clone(), turn: self.number }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.interim.turn.fetch_add(1, Ordering::AcqRel);
     }
 }
 
 impl Sender {
     pub(super) fn send(&self, status: StatusCode, headers: &HeaderMap) {
-        if self.alive.strong_count() > 0 {
+        if self.interim.turn.load(Ordering::Acquire) == self.turn {
             self.interim.push(status, headers);
         }
     }
