@@ -67,6 +67,14 @@ fn no_wrong_answer_no_hang_no_leak() {
 }
 
 fn run(seed: u64, duration: Duration, ledger: &Arc<Ledger>, tells: bool) -> Result<(), String> {
+    // What tokio makes once in a process, and keeps, is not counted: with its feature `signal`, which an example may have switched
+    // on for all of a build, it is a pair of sockets.
+    drop(
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())?,
+    );
     let before = Held::now().map_err(|error| error.to_string())?;
     let run = Run::start(seed, ledger.clone())?;
     let footing = Held::now().map_err(|error| error.to_string())?;
