@@ -1,0 +1,184 @@
+"""Programs under measurement: started on cores of their own, watched through /proc, ended wholly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+DEADLINE = 20.0
+TICK = 1.0 / os.sysconf("SC_CLK_TCK")
+
+
+class ProgramError(Exception):
+    """A program did not start, or ended by itself."""
+
+
+class CpuTime(NamedTuple):
+    """Seconds of CPU time."""
+
+    user: float
+    system: float
+
+    @property
+    def total(self) -> float:
+        """Both together."""
+        return self.user + self.system
+
+    def since(self, before: CpuTime) -> CpuTime:
+        """What was used since an earlier reading.
+
+        The scheduler's account is exact; how it divides into user and system time is sampled by the kernel.
+        """
+        return CpuTime(self.user - before.user, self.system - before.system)
+
+
+def free_port() -> int:
+    """A port for a program that cannot choose one and say which."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody listens on this port of the machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_until(condition, what: str) -> None:
+    """Wait for a condition, and fail if it does not hold in time."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > end:
+            raise ProgramError(f"{what}: not within {DEADLINE:.0f} s")
+        time.sleep(0.002)
+
+
+def pinned(command: Sequence[str], cores: Sequence[int]) -> list[str]:
+    """The command on these cores only; on any if there are none."""
+    return ["taskset", "-c", ",".join(map(str, cores)), *command] if cores else list(command)
+
+
+class Program:
+    """A program in a process group of its own. Its output goes to `FOLDER/NAME.log`."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        cores: Sequence[int] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                pinned(command, cores),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def check(self) -> None:
+        """Fail if it has ended."""
+        if self.process.poll() is not None:
+            said = self.log.read_text(errors="replace")
+            raise ProgramError(f"{self.name} ended with {self.process.returncode}:\n{said}")
+
+    def wait_for_port(self, port: int) -> Program:
+        """Wait until it listens there."""
+
+        def ready() -> bool:
+            self.check()
+            return accepts(port)
+
+        try:
+            wait_until(ready, f"{self.name} listens on port {port}")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def announced_port(self) -> int:
+        """The port that it chose itself, from its line `listening HOST:PORT`."""
+        port = 0
+
+        def said() -> bool:
+            nonlocal port
+            self.check()
+            for line in self.log.read_text(errors="replace").splitlines(keepends=True):
+                if line.startswith("listening ") and line.endswith("\n"):
+                    port = int(line.rsplit(":", 1)[1])
+            return port != 0
+
+        try:
+            wait_until(said, f"{self.name} says where it listens")
+        except BaseException:
+            self.stop()
+            raise
+        return port
+
+    def processes(self) -> list[int]:
+        """The processes of its group: itself, and the workers that it has started."""
+        found = []
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                with suppress(OSError):
+                    if os.getpgid(int(entry)) == self.process.pid:
+                        found.append(int(entry))
+        return found
+
+    def cpu_time(self) -> CpuTime:
+        """What all its threads have used until now."""
+        exact = user = system = 0.0
+        for process in self.processes():
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                # A thread may end between the listing and the reading; what little it used is lost.
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    exact += int((thread / "schedstat").read_text().split()[0]) / 1e9
+            # The name in the second field may hold spaces and parentheses.
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            user += int(fields[11]) * TICK
+            system += int(fields[12]) * TICK
+        share = user / (user + system) if user + system else 0.0
+        return CpuTime(exact * share, exact * (1 - share))
+
+    def memory(self) -> int:
+        """Bytes of memory as PSS: what is shared counts by its share."""
+        total = 0
+        for process in self.processes():
+            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+        return total
+
+    def stop(self) -> None:
+        """End the whole group."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(3)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()

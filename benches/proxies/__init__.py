@@ -1,0 +1,21 @@
+"""The proxies that are measured: all do the same, with the features on that Proxy Kit has on by default."""
+
+from __future__ import annotations
+
+from benches.proxies import go, haproxy, nginx, pingora, proxykit
+from benches.proxies.setup import Certificate, Peer, Protocol, Proxy, Route, Setup, Start
+
+PEERS = {
+    peer.name: peer
+    for peer in (
+        proxykit.PEER,
+        proxykit.PYTHON_PEER,
+        nginx.PEER,
+        haproxy.PEER,
+        haproxy.RELAY,
+        go.PEER,
+        pingora.PEER,
+    )
+}
+
+__all__ = ["PEERS", "Certificate", "Peer", "Protocol", "Proxy", "Route", "Setup", "Start"]

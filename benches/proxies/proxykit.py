@@ -1,0 +1,60 @@
+"""Proxy Kit, through the library that is shipped: in a C program, and in a Python program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from benches.machine import first_match
+from benches.process import Program
+from benches.proxies.setup import Peer, Proxy, Setup
+
+ROOT = Path(__file__).parents[2]
+HOST = ROOT / "build/benches/bench_host"
+PYTHON_HOST = ROOT / "benches/hosts/python/bench_host.py"
+# Where libproxykit.so is.
+LIBRARIES = Path(os.environ.get("PROXYKIT_LIBRARIES", ROOT / "target/release"))
+
+
+def version() -> str:
+    return first_match(r'^version = "(.+)"', (ROOT / "Cargo.toml").read_text(), "?")
+
+
+def settings(setup: Setup) -> list[str]:
+    # The management API stays where it is by default, so that each request is asked whether it is a call.
+    found = [
+        f"workers={setup.workers}",
+        f"connection_limit={setup.connections}",
+        f"idle_timeout={setup.idle_timeout}s",
+    ]
+    if setup.certificate:
+        found += [f"tls_certificates={setup.certificate.chain}", f"tls_keys={setup.certificate.key}"]
+        found += ["tls_minimum_version=1.3"]
+    return found
+
+
+def start_host(name: str, command: list[str], setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
+    scheme = {"http": "http", "h2c": "h2c"}[setup.upstream]
+    routes = folder / f"{name}.routes"
+    with routes.open("w") as file:
+        for route in setup.routes:
+            targets = " ".join(f"{scheme}://{backend}" for backend in route.backends)
+            file.write(f"{route.prefix} balancer={route.balancer} strip_prefix=false {targets}\n")
+    environment = {"LD_LIBRARY_PATH": str(LIBRARIES)}
+    program = Program(
+        name, [*command, "127.0.0.1:0", str(routes), *settings(setup)], folder, cores, environment
+    )
+    return Proxy(program, program.announced_port())
+
+
+def start(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
+    return start_host("proxykit", [str(HOST)], setup, folder, cores)
+
+
+def start_python(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
+    return start_host("proxykit-python", [sys.executable, str(PYTHON_HOST)], setup, folder, cores)
+
+
+PEER = Peer("proxykit", "Proxy Kit", start, version, (str(HOST),))
+PYTHON_PEER = Peer("proxykit-python", "Proxy Kit in Python", start_python, version, (str(PYTHON_HOST),))

@@ -1,0 +1,75 @@
+"""What all measurements stand on: a folder, the cores, the backend, the proxies that take part."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benches.backend import Backend, make_certificate
+from benches.machine import Cores, divide
+from benches.proxies import PEERS, Certificate, Peer, Proxy, Setup
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The means of a run. `seconds` is how long each load lasts, `rounds` how often each is repeated."""
+
+    folder: Path
+    cores: Cores
+    backend: Backend
+    certificate: Certificate
+    peers: tuple[Peer, ...]
+    workers: int
+    rounds: int
+    seconds: int
+
+    def start(self, peer: Peer, setup: Setup) -> Proxy:
+        """Start a proxy on the proxies' cores. Its program is the caller's to stop."""
+        folder = self.folder / peer.name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return peer.start(setup, folder, self.cores.proxy)
+
+    @contextmanager
+    def running(self, peers: Sequence[Peer], setup: Setup) -> Iterator[dict[str, Proxy]]:
+        """These proxies, all set up alike."""
+        with ExitStack() as stack:
+            proxies = {}
+            for peer in peers:
+                proxies[peer.name] = self.start(peer, setup)
+                stack.enter_context(proxies[peer.name].program)
+            yield proxies
+
+
+def taking_part(names: Sequence[str]) -> tuple[Peer, ...]:
+    """The peers of these names; without names, all that are there but Proxy Kit's second host."""
+    if unknown := [name for name in names if name not in PEERS]:
+        raise SystemExit(f"proxykit: no such proxy: {', '.join(unknown)}; there are {', '.join(PEERS)}")
+    wanted = [PEERS[name] for name in names] or [p for p in PEERS.values() if p.name != "proxykit-python"]
+    found = []
+    for peer in wanted:
+        missing = [program for program in peer.executables if shutil.which(program) is None]
+        if missing and not (peer.optional and not names):
+            raise SystemExit(f"proxykit: {peer.title} needs {', '.join(missing)}")
+        if not missing:
+            found.append(peer)
+    return tuple(found)
+
+
+@contextmanager
+def stage(names: Sequence[str], workers: int, rounds: int, seconds: int) -> Iterator[Stage]:
+    """Set all up, and take it down."""
+    peers, cores = taking_part(names), divide(workers)
+    # /dev/shm is memory: no file of a run waits for a disk.
+    parent = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with TemporaryDirectory(prefix="proxykit-bench-", dir=parent) as name:
+        folder = Path(name)
+        # nginx gives up the rights of root, and its workers still have to come to their files.
+        folder.chmod(0o755)
+        with Backend(folder, cores.backend) as backend:
+            certificate = make_certificate(folder)
+            yield Stage(folder, cores, backend, certificate, peers, workers, rounds, seconds)
