@@ -35,6 +35,7 @@
 //! | `backend` | a backend's identity and its live counters |
 //! | `balance` | the strategies: pure, and without a runtime |
 //! | `control` | the one writer: commands, the reducer, the table of routes |
+//! | `http1` | HTTP/1.1 on the wire |
 //! | `upstream` | dialling, connection pools |
 //! | `health` | the checks |
 //! | `management` | HTTP to commands, and who may give them |
@@ -50,6 +51,7 @@ mod control;
 mod error;
 mod health;
 mod host;
+mod http1;
 mod management;
 mod proxy;
 mod proxy_protocol;

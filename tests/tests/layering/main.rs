@@ -8,13 +8,14 @@ use sources::Source;
 
 /// The modules of the core, from the lowest floor up. A module imports from lower floors only; those of one floor
 /// know nothing of each other.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["error", "proxy_protocol"],
     &["config"],
     &["tls"],
     &["backend"],
     &["balance"],
     &["control"],
+    &["http1"],
     &["upstream"],
     &["health", "management"],
     &["proxy"],
@@ -23,7 +24,7 @@ const FLOORS: [&[&str]; 11] = [
 ];
 
 /// Below this floor nothing knows of a runtime.
-const FIRST_ASYNC_FLOOR: &str = "upstream";
+const FIRST_ASYNC_FLOOR: &str = "http1";
 
 /// What holds beside the floors: the first imports nothing from the second.
 const STRANGERS: [(&str, &str); 1] = [("management", "upstream")];

@@ -1,0 +1,136 @@
+use http::header::{self, HeaderMap, HeaderValue};
+
+use super::malformed::Malformed;
+
+/// Where a message's body ends (RFC 9112, section 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// After so many bytes; none is no body.
+    Length(u64),
+    /// With the last chunk.
+    Chunked,
+    /// With the connection: answers only.
+    UntilClose,
+}
+
+impl Framing {
+    pub(crate) const EMPTY: Framing = Framing::Length(0);
+
+    pub(crate) fn is_empty(self) -> bool {
+        self == Framing::EMPTY
+    }
+}
+
+/// The length that all `Content-Length` of a message agree on, and leaves one of them.
+pub(super) fn one_length(headers: &mut HeaderMap) -> Result<Option<u64>, Malformed> {
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    let Some(first) = lengths.next() else { return Ok(None) };
+    let length = number(first)?;
+    let mut is_alone = true;
+    for other in lengths {
+        is_alone = false;
+        if number(other)? != length {
+            return Err(Malformed::Syntax("the message has two lengths"));
+        }
+    }
+    if !is_alone {
+        let first = first.clone();
+        headers.insert(header::CONTENT_LENGTH, first);
+    }
+    Ok(Some(length))
+}
+
+/// Digits alone: no sign, no list, no space (RFC 9110, section 8.6).
+fn number(value: &HeaderValue) -> Result<u64, Malformed> {
+    let digits = value.as_bytes();
+    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let number = digits
+        .iter()
+        .filter(|_| is_number)
+        .try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+    // No body is as long as the last numbers, and sums of lengths stay in range.
+    number
+        .filter(|number| is_number && *number < 1 << 62)
+        .ok_or(Malformed::Syntax("the length is not a number"))
+}
+
+/// Whether `chunked` is the last of the codings (RFC 9112, section 6.1).
+pub(super) fn ends_chunked(headers: &HeaderMap) -> bool {
+    let last = headers.get_all(header::TRANSFER_ENCODING).iter().next_back();
+    last.and_then(|value| value.as_bytes().rsplit(|byte| *byte == b',').next())
+        .is_some_and(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"chunked"))
+}
+
+/// Whether a connection goes on after a message (RFC 9112, section 9.3).
+pub(super) fn persists(headers: &HeaderMap, is_http11: bool) -> bool {
+    let mut persists = is_http11;
+    for value in headers.get_all(header::CONNECTION) {
+        for option in value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            if option.eq_ignore_ascii_case(b"close") {
+                return false;
+            }
+            persists |= option.eq_ignore_ascii_case(b"keep-alive");
+        }
+    }
+    persists
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
+        values.iter().map(|value| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn lengths_agree_or_are_refused() {
+        let length = |values: &[&str]| {
+            let mut headers = headers(header::CONTENT_LENGTH, values);
+            let length = one_length(&mut headers);
+            assert!(length.is_err() || headers.len() == values.len().min(1));
+            length.ok()
+        };
+        assert_eq!(length(&[]), Some(None));
+        assert_eq!(length(&["0"]), Some(Some(0)));
+        assert_eq!(length(&["5", "05"]), Some(Some(5)));
+        for bad in [
+            &["5", "6"][..],
+            &["+5"],
+            &["5, 5"],
+            &[""],
+            &["0x5"],
+            &["18446744073709551616"],
+            &["9223372036854775807"],
+        ] {
+            assert_eq!(length(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_coding_counts() {
+        for (values, expected) in [
+            (&["chunked"][..], true),
+            (&["gzip", " Chunked "], true),
+            (&["gzip, chunked"], true),
+            (&["chunked", "gzip"], false),
+            (&["chunked, gzip"], false),
+            (&["xchunked"], false),
+        ] {
+            assert_eq!(ends_chunked(&headers(header::TRANSFER_ENCODING, values)), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn close_counts_wherever_it_stands() {
+        for (values, is_http11, expected) in [
+            (&[][..], true, true),
+            (&[], false, false),
+            (&["keep-alive"], false, true),
+            (&["x, Close", "keep-alive"], true, false),
+            (&["keep-alive", "close"], false, false),
+        ] {
+            assert_eq!(persists(&headers(header::CONNECTION, values), is_http11), expected, "{values:?}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use httparse::Header;
+
+use super::malformed::Malformed;
+
+/// How many fields the head of a message may have before memory is taken for them.
+const USUAL_FIELDS: usize = 100;
+
+/// The places of a field's name and value within a head.
+type Place = (Range<u32>, Range<u32>);
+
+/// Calls `parse` with room for as many fields as `limit`.
+pub(super) fn with_room<'b, T>(limit: usize, parse: impl FnOnce(&mut [MaybeUninit<Header<'b>>]) -> T) -> T {
+    // Not set to anything: to clear it would cost as much as to parse a small head.
+    if limit <= USUAL_FIELDS {
+        parse(&mut [const { MaybeUninit::uninit() }; USUAL_FIELDS][..limit])
+    } else {
+        parse(&mut vec![MaybeUninit::uninit(); limit])
+    }
+}
+
+/// Where the fields stand in `bytes`, which they were parsed from: they outlive the borrow.
+pub(super) struct Places {
+    usual: [Place; 24],
+    more: Vec<Place>,
+    count: usize,
+}
+
+impl Places {
+    pub(super) fn of(bytes: &[u8], fields: &[Header<'_>]) -> Self {
+        let place = |field: &Header<'_>| (within(bytes, field.name.as_bytes()), within(bytes, field.value));
+        let mut places =
+            Places { usual: [const { (0..0, 0..0) }; 24], more: Vec::new(), count: fields.len() };
+        if fields.len() <= places.usual.len() {
+            for (place_of, field) in places.usual.iter_mut().zip(fields) {
+                *place_of = place(field);
+            }
+        } else {
+            places.more = fields.iter().map(place).collect();
+        }
+        places
+    }
+
+    /// The fields of `head`, each value a share of it.
+    pub(super) fn into_headers(self, head: &Bytes) -> Result<HeaderMap, Malformed> {
+        let places = if self.more.is_empty() { &self.usual[..self.count] } else { &self.more[..] };
+        // Room for what the proxy adds: a map that grows moves all that is in it.
+        let mut headers = HeaderMap::with_capacity(self.count + 6);
+        for (name, value) in places {
+            let name = HeaderName::from_bytes(&head[usize_of(name)])
+                .map_err(|_| Malformed::Syntax("a field's name is malformed"))?;
+            let value = HeaderValue::from_maybe_shared(head.slice(usize_of(value)))
+                .map_err(|_| Malformed::Syntax("a field's value is malformed"))?;
+            headers.append(name, value);
+        }
+        Ok(headers)
+    }
+}
+
+/// Where `part`, a part of `bytes`, stands in it. Heads are far smaller than 4 GiB.
+pub(super) fn within(bytes: &[u8], part: &[u8]) -> Range<u32> {
+    let start = (part.as_ptr() as usize).wrapping_sub(bytes.as_ptr() as usize);
+    if start > bytes.len() {
+        // An empty value may point anywhere.
+        return 0..0;
+    }
+    start as u32..(start + part.len()) as u32
+}
+
+pub(super) fn usize_of(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}

@@ -1,0 +1,30 @@
+//! HTTP/1.1 on the wire: heads, framing, bodies. Both sides of the proxy speak it through this module.
+//!
+//! What stands here is a message's form alone: it is read from a buffer and written to one, so that it can be tested, and
+//! attacked by fuzzers, without a connection. What a head *means* for a proxy is [`crate::proxy`]'s affair.
+//!
+//! It is our own, and not hyper's, for what it costs: hyper keeps a task, two channels and a buffer for each connection, and
+//! a proxy has two connections for each request.
+
+#![allow(dead_code, unused_imports)]
+mod buffer;
+mod chunked;
+mod decoder;
+mod framing;
+mod head;
+mod malformed;
+mod outgoing;
+mod request;
+mod response;
+mod upgrade;
+mod write;
+
+pub(crate) use buffer::ReadBuffer;
+pub(crate) use decoder::Decoder;
+pub(crate) use framing::Framing;
+pub(crate) use malformed::Malformed;
+pub(crate) use outgoing::Outgoing;
+pub(crate) use request::{HeadLimits, RequestHead, parse_request};
+pub(crate) use response::{ResponseHead, parse_response};
+pub(crate) use upgrade::{BoxedStream, OnUpgrade, Upgrader};
+pub(crate) use write::{write_headers, write_request_line, write_status_line};

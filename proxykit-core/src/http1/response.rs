@@ -1,0 +1,129 @@
+use bytes::{Bytes, BytesMut};
+use http::{Method, Response, StatusCode, Version, header};
+use hyper::ext::ReasonPhrase;
+
+use super::framing::{Framing, ends_chunked, one_length, persists};
+use super::head::{Places, usize_of, with_room, within};
+use super::malformed::Malformed;
+use super::request::HeadLimits;
+
+/// The head of an answer, and what it says of the connection.
+#[derive(Debug)]
+pub(crate) struct ResponseHead {
+    pub(crate) response: Response<()>,
+    pub(crate) framing: Framing,
+    /// Whether the backend lets the connection go on afterwards.
+    pub(crate) persists: bool,
+}
+
+/// Takes the head of an answer to a request of this method from the beginning of the buffer; none if it is not there to its
+/// end. Interim answers (1xx) are taken one by one, and have no body.
+pub(crate) fn parse_response(
+    buffer: &mut BytesMut,
+    method: &Method,
+    limits: HeadLimits,
+) -> Result<Option<ResponseHead>, Malformed> {
+    let bytes = &buffer[..];
+    let parsed = with_room(limits.fields, |room| {
+        let mut parsed = httparse::Response::new(&mut []);
+        let config = httparse::ParserConfig::default();
+        let len = match config.parse_response_with_uninit_headers(&mut parsed, bytes, room)? {
+            httparse::Status::Complete(len) => len,
+            httparse::Status::Partial => return Ok(None),
+        };
+        let status = StatusCode::from_u16(parsed.code.unwrap_or_default())
+            .map_err(|_| Malformed::Syntax("the status is malformed"))?;
+        let reason = parsed.reason.unwrap_or_default();
+        let reason = (Some(reason) != status.canonical_reason()).then(|| within(bytes, reason.as_bytes()));
+        Ok(Some((len, status, reason, parsed.version == Some(1), Places::of(bytes, parsed.headers))))
+    });
+    let (len, status, reason, is_http11, places) = match parsed {
+        Ok(Some(parsed)) => parsed,
+        Ok(None) if buffer.len() >= limits.bytes => return Err(Malformed::HeadTooLarge),
+        Ok(None) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if len > limits.bytes {
+        return Err(Malformed::HeadTooLarge);
+    }
+    let head = buffer.split_to(len).freeze();
+    let mut response = Response::new(());
+    *response.headers_mut() = places.into_headers(&head)?;
+    *response.status_mut() = status;
+    *response.version_mut() = if is_http11 { Version::HTTP_11 } else { Version::HTTP_10 };
+    if let Some(reason) = reason {
+        tell_reason(&mut response, head.slice(usize_of(&reason)));
+    }
+    let framing = framing(&mut response, method)?;
+    let persists = persists(response.headers(), is_http11)
+        && framing != Framing::UntilClose
+        && status != StatusCode::SWITCHING_PROTOCOLS;
+    Ok(Some(ResponseHead { response, framing, persists }))
+}
+
+/// A reason that is not the usual one is passed on.
+fn tell_reason(response: &mut Response<()>, reason: Bytes) {
+    if let Ok(reason) = ReasonPhrase::try_from(reason) {
+        response.extensions_mut().insert(reason);
+    }
+}
+
+fn framing(response: &mut Response<()>, method: &Method) -> Result<Framing, Malformed> {
+    let (status, version) = (response.status(), response.version());
+    let has_no_body = status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || method == Method::HEAD
+        || method == Method::CONNECT && status.is_success();
+    if has_no_body {
+        return Ok(Framing::EMPTY);
+    }
+    let headers = response.headers_mut();
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        if version == Version::HTTP_10 {
+            return Err(Malformed::Syntax("HTTP/1.0 has no transfer codings"));
+        }
+        return Ok(if ends_chunked(headers) { Framing::Chunked } else { Framing::UntilClose });
+    }
+    Ok(one_length(headers)?.map_or(Framing::UntilClose, Framing::Length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: HeadLimits = HeadLimits { bytes: 1024, fields: 30 };
+
+    fn parse(text: &str, method: Method) -> Result<Option<ResponseHead>, Malformed> {
+        parse_response(&mut BytesMut::from(text), &method, LIMITS)
+    }
+
+    #[test]
+    fn what_has_no_body_has_none_whatever_it_says() {
+        for (status, method, expected) in [
+            (200, Method::GET, Framing::Length(5)),
+            (200, Method::HEAD, Framing::EMPTY),
+            (204, Method::GET, Framing::EMPTY),
+            (304, Method::GET, Framing::EMPTY),
+            (103, Method::GET, Framing::EMPTY),
+        ] {
+            let head =
+                parse(&format!("HTTP/1.1 {status} X\r\ncontent-length: 5\r\n\r\n"), method).unwrap().unwrap();
+            assert_eq!(head.framing, expected, "{status}");
+            assert_eq!(head.response.extensions().get::<ReasonPhrase>().unwrap().as_bytes(), b"X");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_length_ends_with_the_connection() {
+        let head = parse("HTTP/1.1 200 OK\r\n\r\n", Method::GET).unwrap().unwrap();
+        assert_eq!((head.framing, head.persists), (Framing::UntilClose, false));
+        let head = parse("HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\n", Method::GET).unwrap().unwrap();
+        assert_eq!((head.framing, head.persists), (Framing::Length(1), false));
+        assert!(head.response.extensions().get::<ReasonPhrase>().is_none());
+        assert!(
+            parse("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", Method::GET).is_err()
+        );
+        assert!(parse("HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", Method::GET).is_err());
+        assert!(parse("SSH-2.0", Method::GET).is_err());
+    }
+}
