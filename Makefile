@@ -19,7 +19,7 @@ RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-programs \
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-programs \
 	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -90,13 +90,18 @@ faults: toolchain ## backends that fail in every way, for FAULTS_SECONDS (180); 
 conformance: python conformance-tools ## the proxy beside nginx and HAProxy, case by case (minutes)
 	PYTHONPATH=tests:tests/python $(BIN)/python -m conformance $(CONFORMANCE)
 
-# What `python -m benches` is told: BENCH="--rounds 8" and the like.
+# What `python -m benches` is told more: BENCH="--rounds 9".
 BENCH ?=
 
-bench: bench-programs ## the proxy beside others, measured in one run (minutes)
-	$(PYTHON) -m benches $(BENCH)
+bench: bench-programs ## the proxy beside others, in one run; writes benches/results (minutes)
+	$(PYTHON) -m benches full --write $(BENCH)
 
-# Optional peers are built where their folders are: `make bench-pingora` takes minutes.
+bench-quick: bench-programs ## the ratios that matter, in less than two minutes
+	$(PYTHON) -m benches quick $(BENCH)
+
+bench-smoke: bench-programs ## whether the benchmark still works: each load for a second
+	$(PYTHON) -m benches smoke $(BENCH)
+
 bench-programs: libraries
 	@$(MAKE) test-tools PACKAGES=benches/debian-packages.txt
 	$(MAKE) -C benches programs

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
+from benches.load import PROGRAM
 from benches.process import Program, free_port
 from benches.proxies.setup import Certificate
 
 SMALL = "Hello world"
 SIZES = {"10k": 10 * 1024, "1m": 1024 * 1024}
 
-# gRPC's status is a trailer. A POST of a file is answered as a GET of it: nginx itself allows no POST there.
 CONFIGURATION = """\
 daemon off;
 worker_processes 1;
@@ -43,73 +44,52 @@ http {{
         location /files/ {{ }}
     }}
     server {{
-        listen 127.0.0.1:{grpc} http2 backlog=4096;
-        default_type application/grpc;
+        listen 127.0.0.1:{http2} http2 backlog=4096;
         location / {{ return 200 "{small}"; }}
-        location /bench.Echo/ {{
-            error_page 405 =200 /files/reply;
-            try_files /none /files/reply;
-            add_trailer grpc-status 0 always;
-        }}
-        location /files/ {{ add_trailer grpc-status 0 always; }}
     }}
 }}
 """
 
 
+@dataclass(frozen=True)
 class Backend:
-    """HTTP/1.1 at `http` (`/`, `/files/10k`, `/files/1m`, a POST to `/`), HTTP/2 and gRPC at `grpc`."""
+    """Addresses. Both of HTTP answer `/`, that of HTTP/1.1 also `/files/10k` and `/files/1m`."""
 
-    def __init__(self, folder: Path, cores: tuple[int, ...]) -> None:
-        self.http, self.grpc = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-        files = folder / "files/files"
-        files.mkdir(parents=True)
-        for name, size in SIZES.items():
-            (files / name).write_bytes(bytes(size))
-        (files / "reply").write_bytes(grpc_message(SMALL.encode()))
-        configuration = folder / "backend.conf"
-        configuration.write_text(
-            CONFIGURATION.format(folder=folder, http=self.http[10:], grpc=self.grpc[10:], small=SMALL)
-        )
-        # A copy, so that an nginx under measurement shares no page of memory with it.
-        copy = folder / "backend-nginx"
-        shutil.copy(shutil.which("nginx") or "nginx", copy)
-        with ExitStack() as stack:
-            self.program = stack.enter_context(
-                Program("backend", [str(copy), "-c", str(configuration)], folder, cores)
-            )
-            self.program.wait_for_port(int(self.http.rsplit(":", 1)[1]))
-            self.running = stack.pop_all()
-
-    def __enter__(self) -> Backend:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.running.close()
+    http: str
+    http2: str
+    grpc: str
+    websocket: str
 
 
-def grpc_message(content: bytes) -> bytes:
-    """A message of gRPC: whether it is compressed, its length, itself; here protobuf of one field."""
-    message = b"\x0a" + bytes([len(content)]) + content
-    return b"\x00" + len(message).to_bytes(4, "big") + message
+@contextmanager
+def backend(folder: Path, cores: tuple[int, ...]) -> Iterator[Backend]:
+    """Run them all on these cores."""
+    files = folder / "files/files"
+    files.mkdir(parents=True)
+    for name, size in SIZES.items():
+        (files / name).write_bytes(bytes(size))
+    http, http2 = free_port(), free_port()
+    configuration = folder / "backend.conf"
+    configuration.write_text(CONFIGURATION.format(folder=folder, http=http, http2=http2, small=SMALL))
+    # A copy, so that an nginx under measurement shares no page of memory with it.
+    copy = folder / "backend-nginx"
+    shutil.copy(shutil.which("nginx") or "nginx", copy)
+    with ExitStack() as stack:
+
+        def run(name: str, *command: str) -> Program:
+            return stack.enter_context(Program(name, command, folder, cores))
+
+        run("backend", str(copy), "-c", str(configuration)).wait_for_port(http)
+        grpc = run("backend-grpc", str(PROGRAM), "serve-grpc").announced_port()
+        websocket = run("backend-websocket", str(PROGRAM), "serve-websocket").announced_port()
+        yield Backend(*(f"127.0.0.1:{port}" for port in (http, http2, grpc, websocket)))
 
 
 def make_certificate(folder: Path) -> Certificate:
     """A certificate for localhost, which nobody else has signed, with a P-256 key."""
     made = Certificate(folder / "localhost.pem", folder / "localhost.key")
-    configuration = folder / "openssl.cnf"
-    configuration.write_text("[req]\ndistinguished_name = name\n[name]\n")
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    name = [
-        "-config",
-        str(configuration),
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost",
-    ]
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
     command = ["openssl", "req", "-x509", *key, *name, "-keyout", str(made.key), "-out", str(made.chain)]
     subprocess.run(command, check=True, capture_output=True)
     return made

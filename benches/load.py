@@ -8,11 +8,12 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benches.process import pinned
 
 HERE = Path(__file__).parent
-OPEN_LOOP = HERE.parent / "build/benches/load"
+PROGRAM = HERE.parent / "target/release/proxykit-load"
 
 
 class LoadError(Exception):
@@ -23,7 +24,7 @@ class LoadError(Exception):
 class Load:
     """What was asked and answered."""
 
-    requests: int
+    requests: float
     seconds: float
 
     @property
@@ -60,11 +61,19 @@ def number(pattern: str, text: str) -> int:
 
 
 def wrk(
-    url: str, connections: int, seconds: int, cores: Sequence[int], *, close: bool = False, body: int = 0
+    url: str,
+    connections: int,
+    seconds: int,
+    cores: Sequence[int],
+    *,
+    close: bool = False,
+    body: int = 0,
+    size: int = 0,
 ) -> Load:
     """A closed loop of HTTP/1.1: as many requests under way as there are connections.
 
-    With `close` each request has a connection of its own; with `body` each is a POST of so many bytes.
+    With `close` each request has a connection of its own; with `body` each is a POST of so many bytes. With
+    `size`, that of an answer, answers are counted by their bytes: many large ones are half done at the end.
     """
     threads = min(len(cores) or 1, connections)
     options = [f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
@@ -74,7 +83,8 @@ def wrk(
     errors = {kind: count for kind, count in found["errors"].items() if count}
     if errors or not found["requests"]:
         raise LoadError(f"wrk at {url}: {found}")
-    return Load(found["requests"], found["microseconds"] / 1e6)
+    answers = found["bytes"] / size if size else found["requests"]
+    return Load(answers, found["microseconds"] / 1e6)
 
 
 def h2load(
@@ -92,19 +102,26 @@ def h2load(
     return Load(succeeded, float(seconds))
 
 
-def open_loop(
-    url: str, rate: float, connections: int, seconds: float, cores: Sequence[int]
-) -> tuple[Load, Latency]:
+def asker(command: Sequence[str], seconds: float, cores: Sequence[int]) -> Load:
+    """A closed loop of the program that is written here."""
+    found = report([*command, "--duration", str(seconds), "--warmup", "0"], seconds, cores)
+    return Load(found["count"], found["seconds"])
+
+
+def open_loop(url: str, rate: float, connections: int, seconds: float, cores: Sequence[int]) -> Latency:
     """Requests that are due at a fixed rate, whether or not those before them are answered.
 
-    `load --url URL --rate R --connections C --seconds S` says in one line of JSON: `requests` that were
-    answered with 200, `errors` (all others, those that were never sent included), `seconds`, and `p50_us`,
-    `p99_us`, `p999_us`, the times from when each was due until its last byte had come.
+    Each one's time counts from when it was due, so that a proxy that stalls gains nothing from the requests
+    that waited for it.
     """
-    options = {"--url": url, "--rate": f"{rate:.0f}", "--connections": connections, "--seconds": seconds}
-    command = [str(OPEN_LOOP), *(str(word) for option in options.items() for word in option)]
-    found = json.loads(run(command, cores, seconds))
-    if found["errors"] or not found["requests"]:
-        raise LoadError(f"the open loop at {url}: {found}")
-    latency = Latency(found["p50_us"], found["p99_us"], found["p999_us"])
-    return Load(found["requests"], found["seconds"]), latency
+    options = ["--rate", f"{rate:.0f}", "--connections", str(connections), "--duration", str(seconds)]
+    found = report(["http1", url, *options], seconds, cores)["latency_us"]
+    return Latency(found["p50"], found["p99"], found["p99.9"])
+
+
+def report(command: Sequence[str], seconds: float, cores: Sequence[int]) -> dict[str, Any]:
+    """What the program that is written here says in its line of JSON."""
+    found: dict[str, Any] = json.loads(run([str(PROGRAM), *command], cores, seconds))
+    if found["errors"] or not found["count"]:
+        raise LoadError(f"{' '.join(command)}: {found}")
+    return found

@@ -30,6 +30,17 @@ def divide(workers: int) -> Cores:
     return Cores(proxy, rest[:1], rest[1:] or rest)
 
 
+def busy_seconds(cores: tuple[int, ...]) -> float:
+    """The time since the start of the machine in which these cores have worked for anybody."""
+    busy = 0
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *counts = line.split()
+        if name in {f"cpu{core}" for core in cores}:
+            # Beside `idle` and `iowait`; what guests have is in `user` already.
+            busy += sum(map(int, counts[:8])) - int(counts[3]) - int(counts[4])
+    return busy / os.sysconf("SC_CLK_TCK")
+
+
 def first_match(pattern: str, text: str, otherwise: str) -> str:
     """What the pattern's group finds first."""
     found = re.search(pattern, text, re.MULTILINE)

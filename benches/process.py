@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,22 +23,26 @@ class ProgramError(Exception):
 
 
 class CpuTime(NamedTuple):
-    """Seconds of CPU time."""
+    """Seconds of CPU time. The scheduler's account of the total is exact; how it divides is sampled."""
 
-    user: float
-    system: float
+    total: float
+    sampled_user: float
+    sampled_system: float
 
     @property
-    def total(self) -> float:
-        """Both together."""
-        return self.user + self.system
+    def user(self) -> float:
+        """What was spent in the program itself."""
+        return self.total - self.system
+
+    @property
+    def system(self) -> float:
+        """What was spent in the kernel."""
+        sampled = self.sampled_user + self.sampled_system
+        return self.total * self.sampled_system / sampled if sampled else 0.0
 
     def since(self, before: CpuTime) -> CpuTime:
-        """What was used since an earlier reading.
-
-        The scheduler's account is exact; how it divides into user and system time is sampled by the kernel.
-        """
-        return CpuTime(self.user - before.user, self.system - before.system)
+        """What was used since an earlier reading."""
+        return CpuTime(*(now - then for now, then in zip(self, before)))
 
 
 def free_port() -> int:
@@ -55,7 +60,7 @@ def accepts(port: int) -> bool:
     return True
 
 
-def wait_until(condition, what: str) -> None:
+def wait_until(condition: Callable[[], bool], what: str) -> None:
     """Wait for a condition, and fail if it does not hold in time."""
     end = time.monotonic() + DEADLINE
     while not condition():
@@ -121,15 +126,16 @@ class Program:
         return self
 
     def announced_port(self) -> int:
-        """The port that it chose itself, from its line `listening HOST:PORT`."""
+        """The port that it chose itself, from its first line, `HOST:PORT` or `listening HOST:PORT`."""
         port = 0
 
         def said() -> bool:
             nonlocal port
             self.check()
-            for line in self.log.read_text(errors="replace").splitlines(keepends=True):
-                if line.startswith("listening ") and line.endswith("\n"):
-                    port = int(line.rsplit(":", 1)[1])
+            if found := re.search(
+                r"^(?:listening )?[\d.]+:(\d+)\n", self.log.read_text(errors="replace"), re.M
+            ):
+                port = int(found[1])
             return port != 0
 
         try:
@@ -151,18 +157,17 @@ class Program:
 
     def cpu_time(self) -> CpuTime:
         """What all its threads have used until now."""
-        exact = user = system = 0.0
+        total = user = system = 0.0
         for process in self.processes():
             for thread in Path(f"/proc/{process}/task").iterdir():
                 # A thread may end between the listing and the reading; what little it used is lost.
                 with suppress(FileNotFoundError, ProcessLookupError):
-                    exact += int((thread / "schedstat").read_text().split()[0]) / 1e9
+                    total += int((thread / "schedstat").read_text().split()[0]) / 1e9
             # The name in the second field may hold spaces and parentheses.
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
             user += int(fields[11]) * TICK
             system += int(fields[12]) * TICK
-        share = user / (user + system) if user + system else 0.0
-        return CpuTime(exact * share, exact * (1 - share))
+        return CpuTime(total, user, system)
 
     def memory(self) -> int:
         """Bytes of memory as PSS: what is shared counts by its share."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from benches.backend import Backend, make_certificate
+from benches.backend import Backend, backend, make_certificate
 from benches.machine import Cores, divide
-from benches.proxies import PEERS, Certificate, Peer, Proxy, Setup
+from benches.proxies import PEERS, Certificate, Peer, Proxy, Route, Setup
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,13 @@ class Stage:
     cores: Cores
     backend: Backend
     certificate: Certificate
-    peers: tuple[Peer, ...]
     workers: int
     rounds: int
     seconds: int
+
+    def setup(self, backend: str, **more: Any) -> Setup:
+        """One route to the backend of this name."""
+        return Setup(routes=(Route("/", (getattr(self.backend, backend),)),), workers=self.workers, **more)
 
     def start(self, peer: Peer, setup: Setup) -> Proxy:
         """Start a proxy on the proxies' cores. Its program is the caller's to stop."""
@@ -35,12 +40,12 @@ class Stage:
         return peer.start(setup, folder, self.cores.proxy)
 
     @contextmanager
-    def running(self, peers: Sequence[Peer], setup: Setup) -> Iterator[dict[str, Proxy]]:
-        """These proxies, all set up alike."""
+    def running(self, peers: Sequence[Peer], setups: Mapping[str, Setup]) -> Iterator[dict[str, Proxy]]:
+        """These proxies, with the setup of each by its name."""
         with ExitStack() as stack:
             proxies = {}
             for peer in peers:
-                proxies[peer.name] = self.start(peer, setup)
+                proxies[peer.name] = self.start(peer, setups[peer.name])
                 stack.enter_context(proxies[peer.name].program)
             yield proxies
 
@@ -61,15 +66,26 @@ def taking_part(names: Sequence[str]) -> tuple[Peer, ...]:
 
 
 @contextmanager
-def stage(names: Sequence[str], workers: int, rounds: int, seconds: int) -> Iterator[Stage]:
+def on_cores(cores: Sequence[int]) -> Iterator[None]:
+    """Keep this process itself off the proxies' cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def stage(workers: int, rounds: int, seconds: int) -> Iterator[Stage]:
     """Set all up, and take it down."""
-    peers, cores = taking_part(names), divide(workers)
+    cores = divide(workers)
     # /dev/shm is memory: no file of a run waits for a disk.
     parent = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with TemporaryDirectory(prefix="proxykit-bench-", dir=parent) as name:
         folder = Path(name)
         # nginx gives up the rights of root, and its workers still have to come to their files.
         folder.chmod(0o755)
-        with Backend(folder, cores.backend) as backend:
+        with on_cores(cores.load), backend(folder, cores.backend) as running:
             certificate = make_certificate(folder)
-            yield Stage(folder, cores, backend, certificate, peers, workers, rounds, seconds)
+            yield Stage(folder, cores, running, certificate, workers, rounds, seconds)

@@ -14,8 +14,8 @@ end
 function done(summary, latency, requests)
     local errors = summary.errors
     io.write(string.format(
-        '\n--\n{"requests": %d, "microseconds": %d, ' ..
+        '\n--\n{"requests": %d, "bytes": %d, "microseconds": %d, ' ..
         '"errors": {"connect": %d, "read": %d, "write": %d, "status": %d, "timeout": %d}}\n',
-        summary.requests, summary.duration,
+        summary.requests, summary.bytes, summary.duration,
         errors.connect, errors.read, errors.write, errors.status, errors.timeout))
 end

@@ -30,7 +30,7 @@ HTTP = """\
 
 SET_HEADERS = """\
     http-request set-header X-Forwarded-Host %[req.hdr(host)]
-    http-request set-header X-Forwarded-Proto http
+    http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
 """
 
 BALANCERS = {"round_robin": "roundrobin", "least_connections": "leastconn", "ip_hash": "source"}
@@ -98,4 +98,6 @@ def start_relay(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
 
 
 PEER = Peer("haproxy", "HAProxy", start, lambda: version(["haproxy", "-v"]), ("haproxy",))
-RELAY = Peer("relay", "TCP relay (HAProxy)", start_relay, lambda: version(["haproxy", "-v"]), ("haproxy",))
+RELAY = Peer(
+    "relay", "TCP relay", start_relay, lambda: version(["haproxy", "-v"]), ("haproxy",), is_relay=True
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from benches.machine import first_match
@@ -12,6 +11,8 @@ from benches.proxies.setup import Peer, Proxy, Setup
 
 ROOT = Path(__file__).parents[2]
 HOST = ROOT / "build/benches/bench_host"
+# `make python` puts the package there.
+PYTHON = ROOT / ".venv/bin/python"
 PYTHON_HOST = ROOT / "benches/hosts/python/bench_host.py"
 # Where libproxykit.so is.
 LIBRARIES = Path(os.environ.get("PROXYKIT_LIBRARIES", ROOT / "target/release"))
@@ -53,8 +54,8 @@ def start(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
 
 
 def start_python(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
-    return start_host("proxykit-python", [sys.executable, str(PYTHON_HOST)], setup, folder, cores)
+    return start_host("proxykit-python", [str(PYTHON), str(PYTHON_HOST)], setup, folder, cores)
 
 
 PEER = Peer("proxykit", "Proxy Kit", start, version, (str(HOST),))
-PYTHON_PEER = Peer("proxykit-python", "Proxy Kit in Python", start_python, version, (str(PYTHON_HOST),))
+PYTHON_PEER = Peer("proxykit-python", "Proxy Kit in Python", start_python, version, (str(PYTHON),))

@@ -66,3 +66,5 @@ class Peer(NamedTuple):
     version: Callable[[], str]
     executables: tuple[str, ...]
     optional: bool = False
+    # It passes bytes on, and knows nothing of HTTP.
+    is_relay: bool = False
