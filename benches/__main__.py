@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from collections.abc import Sequence
 
@@ -59,6 +60,8 @@ def measure(
 def main() -> None:
     """Measure, and say what was found."""
     chosen = arguments()
+    # Who ends it, ends the programs that it has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     plan, machine, begun = PLANS[chosen.plan], describe(), time.monotonic()
     rounds, seconds = chosen.rounds or plan.rounds, chosen.seconds or plan.seconds
     with stage(chosen.workers, rounds, seconds) as means:

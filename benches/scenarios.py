@@ -104,7 +104,7 @@ SCENARIOS = (
     ),
     Scenario(
         "new",
-        "11 B, 64 at a time, each with a new connection",
+        "11 B, a new connection each",
         plain,
         requests(SMALL, 64, close=True),
         path=SMALL,
