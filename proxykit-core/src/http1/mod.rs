@@ -27,4 +27,4 @@ pub(crate) use outgoing::Outgoing;
 pub(crate) use request::{HeadLimits, RequestHead, parse_request};
 pub(crate) use response::{ResponseHead, parse_response};
 pub(crate) use upgrade::{BoxedStream, OnUpgrade, Upgrader};
-pub(crate) use write::{write_headers, write_request_line, write_status_line};
+pub(crate) use write::{write_header, write_headers, write_request_line, write_status_line};

@@ -34,6 +34,11 @@ impl Outgoing {
         self.written == self.bytes.len() && self.piece.is_empty() && self.end.is_empty()
     }
 
+    /// Whether a piece can be put, and less than this waits.
+    pub(crate) fn has_room(&self, enough: usize) -> bool {
+        self.piece.is_empty() && self.end.is_empty() && self.bytes.len() < enough
+    }
+
     /// Puts a piece of a body behind what waits. Only when no piece waits.
     pub(crate) fn put(&mut self, piece: Bytes, is_chunked: bool) {
         if piece.is_empty() {

@@ -2,13 +2,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body::Body;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::access::{Access, Caller};
 use super::api::{Api, Reply};
 use crate::error::{Error, ErrorKind, Result};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The largest body of a call: some ten thousand targets.
 const MOST_BODY: usize = 1024 * 1024;
@@ -16,12 +18,15 @@ const MOST_BODY: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers a management call that came over HTTP.
-pub(crate) async fn serve(
+pub(crate) async fn serve<B>(
     api: &Api,
     access: &Access,
-    request: Request<Incoming>,
+    request: Request<B>,
     caller: Caller,
-) -> Response<Full<Bytes>> {
+) -> Response<Full<Bytes>>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
+{
     let is_head = request.method() == Method::HEAD;
     let (parts, body) = request.into_parts();
     let reply = match access.check(&parts, caller) {
@@ -39,7 +44,7 @@ pub(crate) async fn serve(
     if is_head { response.map(|_| Full::default()) } else { response }
 }
 
-async fn read(body: Incoming) -> Result<Bytes> {
+async fn read(body: impl Body<Data = Bytes, Error: Into<BoxError>>) -> Result<Bytes> {
     match timeout(BODY_TIMEOUT, Limited::new(body, MOST_BODY).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {

@@ -11,16 +11,13 @@ const MOST_WAITING: usize = 64 * 1024;
 
 /// The interim answers (1xx) on their way to the client of one connection of HTTP/1.1.
 ///
-/// hyper's server has no way to send them, so that they are written below it, between two of its own messages: whoever
-/// writes takes them here, and says when nothing of an earlier message is left. Nearly all answers come without: what all of
-/// them pass is a few flags, and the lock is for those that have some.
+/// Who writes to the client takes them here before the answer. Nearly all answers come without: what all of them pass is a
+/// few flags, and the lock is for those that have some.
 #[derive(Default)]
 pub(crate) struct Interim {
     /// Whether something waits.
     needs_a_look: AtomicBool,
     has_waker: AtomicBool,
-    /// Whether something was written that may not be the whole of what is due.
-    is_within_message: AtomicBool,
     /// The number of the turn, which rises with its beginning and with its end: it is odd while one lasts.
     turn: AtomicU64,
     waiting: Mutex<Waiting>,
@@ -47,28 +44,22 @@ pub(super) struct Sender {
 }
 
 impl Interim {
-    /// What is to be written now. If it is nothing, the task is woken when there is something; it is always the same task,
+    /// Puts what waits behind `out`. If it is nothing, the task is woken when there is something; it is always the same task,
     /// the connection's own.
-    pub(crate) fn take(&self, cx: &Context<'_>) -> Vec<u8> {
+    pub(crate) fn take_into(&self, out: &mut Vec<u8>, cx: &Context<'_>) {
         if self.has_waker.load(Ordering::Acquire) && !self.needs_a_look.load(Ordering::Acquire) {
-            return Vec::new();
+            return;
         }
         let mut waiting = self.lock();
         waiting.waker = Some(cx.waker().clone());
         self.has_waker.store(true, Ordering::Release);
         self.needs_a_look.store(false, Ordering::Release);
-        std::mem::take(&mut waiting.bytes)
-    }
-
-    /// Says whether the writer stands within a message.
-    pub(crate) fn set_within_message(&self, is_within: bool) {
-        self.is_within_message.store(is_within, Ordering::Release);
+        out.append(&mut waiting.bytes);
     }
 
     fn push(&self, status: StatusCode, headers: &HeaderMap) {
         let mut waiting = self.lock();
-        // A client that has not even taken the answer before is in no need of hints.
-        if self.is_within_message.load(Ordering::Acquire) || waiting.bytes.len() > MOST_WAITING {
+        if waiting.bytes.len() > MOST_WAITING {
             return;
         }
         write_head(&mut waiting.bytes, status, headers);
@@ -129,11 +120,13 @@ mod tests {
     use super::*;
 
     fn taken(interim: &Interim) -> String {
-        String::from_utf8(interim.take(&Context::from_waker(Waker::noop()))).unwrap()
+        let mut bytes = Vec::new();
+        interim.take_into(&mut bytes, &Context::from_waker(Waker::noop()));
+        String::from_utf8(bytes).unwrap()
     }
 
     #[test]
-    fn they_are_sent_between_messages_and_before_the_final_answer() {
+    fn they_are_sent_before_the_final_answer() {
         let interim = Arc::<Interim>::default();
         let mut headers = HeaderMap::new();
         headers.insert("link", "</a.css>; rel=preload".parse().unwrap());
@@ -146,10 +139,6 @@ mod tests {
         let expected =
             "HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n";
         assert_eq!(taken(&interim), expected);
-        assert_eq!(taken(&interim), "");
-        interim.set_within_message(true);
-        sender.send(StatusCode::EARLY_HINTS, &headers);
-        interim.set_within_message(false);
         assert_eq!(taken(&interim), "");
         drop(turn);
         sender.send(StatusCode::EARLY_HINTS, &headers);

@@ -24,13 +24,13 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
-use hyper::upgrade::OnUpgrade;
 use tokio::time::{Instant, timeout_at};
 
 pub use body::ResponseBody;
 pub(crate) use client::Client;
 pub use client::ClientAddress;
 pub(crate) use interim::Interim;
+pub(crate) use respond::with_error as refusal;
 pub use service::ProxyService;
 pub(crate) use tracker::Tracker;
 pub(crate) use upgrade::Held;
@@ -39,6 +39,7 @@ use crate::backend::InFlight;
 use crate::config::ManagerOptions;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http1::OnUpgrade;
 use crate::upstream::{BodyLimits, Lease, RequestBody, Upstream};
 use attempt::Outgoing;
 use forwarding::Forwarding;
@@ -99,7 +100,7 @@ impl Proxy {
         let route = self.control.table().find(request.uri().path()).cloned();
         let route = route.ok_or(ErrorKind::NoRoute)?;
         let is_head = request.method() == Method::HEAD;
-        let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| hyper::upgrade::on(&mut request));
+        let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| OnUpgrade::of(&mut request));
         let (mut parts, mut body) = request.into_parts();
         let held = parts.extensions.remove::<Held>();
         let options = route.options();

@@ -6,7 +6,7 @@ use crate::tls::is_of_certificate;
 
 /// The answer that reports an error: its status, a line of text, and a `Proxy-Status` (RFC 9209), which tells it
 /// from an answer of the backend's.
-pub(super) fn with_error(error: &Error) -> Response<ResponseBody> {
+pub(crate) fn with_error(error: &Error) -> Response<ResponseBody> {
     let kind = error.kind();
     let status = StatusCode::from_u16(kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     // The summary, not the error: its causes tell of the network behind the proxy.

@@ -6,7 +6,6 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::ext::Protocol;
-use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional_with_sizes;
 
@@ -17,6 +16,7 @@ use super::response_to_client;
 use super::tracker::Tracked;
 use crate::backend::InFlight;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http1::OnUpgrade;
 
 /// What a tunnel holds in each direction; most of them wait most of the time.
 const BUFFER_SIZE: usize = 8 * 1024;
@@ -115,9 +115,9 @@ pub(super) fn tunnel(
     tokio::spawn(async move {
         let _running = held;
         // A side that fails ends the tunnel, and there is nobody left to tell.
-        let Ok((downstream, upstream)) = tokio::try_join!(downstream, upstream) else { return };
+        let (Some(downstream), Ok(upstream)) = tokio::join!(downstream, upstream) else { return };
         let clock = Clock::new();
-        let mut downstream = clock.side(TokioIo::new(downstream));
+        let mut downstream = clock.side(downstream);
         let mut upstream = clock.side(TokioIo::new(upstream));
         let copy = copy_bidirectional_with_sizes(&mut downstream, &mut upstream, BUFFER_SIZE, BUFFER_SIZE);
         clock.run(copy, idle_timeout).await;

@@ -19,6 +19,8 @@ pub(super) struct Activity {
     has_received: AtomicBool,
     /// Whether a request was answered before all of its body was read.
     is_unread: AtomicBool,
+    /// Whether the connection is to end when no request is under way.
+    is_ending: AtomicBool,
     /// When bytes last moved, in milliseconds since `begin`.
     moved: AtomicU64,
     /// When the last request ended, or the head of the next one began.
@@ -45,6 +47,7 @@ impl Activity {
             is_blocked: AtomicBool::new(false),
             has_received: AtomicBool::new(false),
             is_unread: AtomicBool::new(false),
+            is_ending: AtomicBool::new(false),
             moved: AtomicU64::new(0),
             rested: AtomicU64::new(0),
         }
@@ -71,6 +74,15 @@ impl Activity {
 
     pub(super) fn is_unread(&self) -> bool {
         self.is_unread.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Relaxed)
+    }
+
+    /// Has the connection end when no request is under way. Whoever says so polls it afterwards.
+    pub(super) fn end_soon(&self) {
+        self.is_ending.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn received(&self) {

@@ -3,10 +3,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::{Method, Request};
 use http_body::{Body, Frame, SizeHint};
 
 use super::activity::Activity;
 use super::service::Content;
+use crate::proxy::Held;
 use crate::upstream::Progress;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -21,11 +23,6 @@ pub(super) struct AnswerBody {
 }
 
 impl AnswerBody {
-    /// The request counts as begun already.
-    pub(super) fn new(content: Content, activity: Arc<Activity>, request: Option<Progress>) -> Self {
-        AnswerBody { content, activity, request, is_offered: false }
-    }
-
     fn take_offer(&mut self) {
         if std::mem::take(&mut self.is_offered) {
             self.activity.taken();
@@ -57,6 +54,39 @@ impl Body for AnswerBody {
 
     fn size_hint(&self) -> SizeHint {
         self.content.size_hint()
+    }
+}
+
+/// A request that has begun, and ends with the body of its answer, or here if it is given up before.
+pub(super) struct Begun {
+    activity: Arc<Activity>,
+    is_answered: bool,
+}
+
+impl Begun {
+    pub(super) fn new(activity: &Arc<Activity>) -> Self {
+        activity.request_began();
+        Begun { activity: activity.clone(), is_answered: false }
+    }
+
+    /// Over HTTP/2 a tunnel outlives its answer, and must keep its connection.
+    pub(super) fn hold_for_tunnel<B>(&self, request: &mut Request<B>) {
+        if request.method() == Method::CONNECT {
+            request.extensions_mut().insert(Held::new(Begun::new(&self.activity)));
+        }
+    }
+
+    pub(super) fn answered(mut self, content: Content, request: Option<Progress>) -> AnswerBody {
+        self.is_answered = true;
+        AnswerBody { content, activity: self.activity.clone(), request, is_offered: false }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.activity.request_ended(true);
+        }
     }
 }
 

@@ -20,6 +20,17 @@ impl<S> Begun<S> {
         Begun { stream, beginning: Vec::new(), used: 0 }
     }
 
+    /// A stream of which these bytes were read already.
+    pub(super) fn with_beginning(stream: S, beginning: Vec<u8>) -> Self {
+        Begun { stream, beginning, used: 0 }
+    }
+
+    /// The stream, and what was read of it and not used.
+    pub(super) fn into_parts(mut self) -> (S, Vec<u8>) {
+        self.beginning.drain(..self.used);
+        (self.stream, self.beginning)
+    }
+
     /// The same beginning of another stream, which this one is made into.
     pub(super) fn map<T>(self, make: impl FnOnce(S) -> T) -> Begun<T> {
         Begun { stream: make(self.stream), beginning: self.beginning, used: self.used }

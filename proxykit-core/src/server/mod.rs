@@ -1,7 +1,7 @@
 //! Accepting connections and serving them.
 //!
 //! [`listen`] binds, [`worker`] accepts on a thread of its own, [`connection`] serves one connection from its
-//! first byte to its end, [`drain`] ends them all. [`gate`] says how many there may
+//! first byte to its end ([`http1`], [`http2`]), [`drain`] ends them all. [`gate`] says how many there may
 //! be, [`watch`] ends those on which nothing happens. [`spread`] keeps the workers equally busy.
 
 mod activity;
@@ -10,10 +10,10 @@ mod begun;
 mod connection;
 mod drain;
 mod gate;
-mod half_closed;
 #[cfg(unix)]
 mod handed_in;
-mod interim;
+mod http1;
+mod http2;
 mod listen;
 mod listener;
 mod peer;

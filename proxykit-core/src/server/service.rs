@@ -1,20 +1,18 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 
-use super::activity::Activity;
-use super::answer::AnswerBody;
+use super::http1::Date;
 use super::peer::Peer;
 use super::secure::Secure;
 use crate::config::ManagerOptions;
 use crate::control::Control;
 use crate::management::{Access, Api, Caller, is_management, serve};
-use crate::proxy::{Client, Held, Proxy, ResponseBody, Tracker};
+use crate::proxy::{Client, Proxy, ResponseBody, Tracker};
 use crate::tls::ServerTls;
-use crate::upstream::{Progress, RequestBody};
+use crate::upstream::RequestBody;
 
 /// What a listener answers with: the management API, the routes, or the one before the other.
 pub(crate) struct Service {
@@ -22,6 +20,7 @@ pub(crate) struct Service {
     management: Option<(Api, Access)>,
     options: Arc<ManagerOptions>,
     secure: Option<Secure>,
+    date: Date,
 }
 
 /// What an answer consists of: one of the proxy's, or of the management API's.
@@ -38,7 +37,7 @@ impl Service {
         let proxy = Some(Proxy::new(control.clone(), options));
         let management = managed.then(|| (Api::new(control.clone(), tls.cloned()), Access::new(options)));
         let secure = tls.map(|tls| Secure::new(tls.clone(), options.tls_handshake_timeout));
-        Service { proxy, management, options: options.clone(), secure }
+        Service { proxy, management, options: options.clone(), secure, date: Date::default() }
     }
 
     /// The management API alone, without TLS.
@@ -48,7 +47,7 @@ impl Service {
         tls: Option<&Arc<ServerTls>>,
     ) -> Self {
         let management = Some((Api::new(control.clone(), tls.cloned()), Access::new(options)));
-        Service { proxy: None, management, options: options.clone(), secure: None }
+        Service { proxy: None, management, options: options.clone(), secure: None, date: Date::default() }
     }
 
     /// What TLS is spoken with, if it is.
@@ -70,55 +69,28 @@ impl Service {
         &self.options
     }
 
-    /// Answers a request that `activity` counts as begun; it ends with the body of the answer.
+    /// What dates the answers that have no date of their own.
+    pub(super) fn date(&self) -> &Date {
+        &self.date
+    }
+
+    /// Answers a request.
     pub(super) async fn answer(
         &self,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         client: &Client,
         caller: Caller,
-        activity: Arc<Activity>,
-    ) -> Response<AnswerBody> {
-        let begun = Begun { activity, is_answered: false };
+    ) -> Response<Content> {
         let proxy =
             self.proxy.as_ref().filter(|_| self.management.is_none() || !is_management(request.uri().path()));
         if let Some(proxy) = proxy {
-            let mut request = request.map(RequestBody::incoming);
-            if request.method() == Method::CONNECT {
-                // Over HTTP/2 a tunnel outlives its answer, and must keep its connection.
-                begun.activity.request_began();
-                let activity = begun.activity.clone();
-                request.extensions_mut().insert(Held::new(Begun { activity, is_answered: false }));
-            }
-            let progress = request.body().progress();
-            let response = proxy.handle(request, client).await;
-            return response.map(|body| begun.answered(Either::Left(body), progress));
+            return proxy.handle(request, client).await.map(Either::Left);
         }
         let response = match &self.management {
             Some((api, access)) => serve(api, access, request, caller).await,
             // Neither is never made; an empty answer is the honest one.
             None => Response::new(Full::default()),
         };
-        response.map(|body| begun.answered(Either::Right(body), None))
-    }
-}
-
-/// A request that has begun, and ends here if it is given up before it is answered.
-struct Begun {
-    activity: Arc<Activity>,
-    is_answered: bool,
-}
-
-impl Begun {
-    fn answered(mut self, content: Content, request: Option<Progress>) -> AnswerBody {
-        self.is_answered = true;
-        AnswerBody::new(content, self.activity.clone(), request)
-    }
-}
-
-impl Drop for Begun {
-    fn drop(&mut self) {
-        if !self.is_answered {
-            self.activity.request_ended(true);
-        }
+        response.map(Either::Right)
     }
 }

@@ -1,0 +1,206 @@
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response, StatusCode, Version, header};
+use http_body::Body;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::Ending;
+use super::answer::{Asked, write_head};
+use super::body::ClientBody;
+use super::half_closed::HalfClosed;
+use super::io::{End, Io, Shared};
+use super::linger::linger;
+use super::sending::Sending;
+use crate::error::{Error, ErrorKind};
+use crate::http1::{HeadLimits, Malformed, RequestHead, Upgrader, parse_request};
+use crate::proxy::{Interim, refusal};
+use crate::server::activity::Activity;
+use crate::server::begun::Begun;
+use crate::server::connection::Answerer;
+use crate::server::service::Content;
+use crate::upstream::RequestBody;
+
+/// A connection, and who answers on it.
+pub(super) struct Connection<S> {
+    io: Shared<S>,
+    answerer: Answerer,
+    interim: Arc<Interim>,
+    half_closed: HalfClosed,
+    limits: HeadLimits,
+}
+
+/// Why no request comes.
+pub(super) enum NoRequest {
+    Malformed(Malformed),
+    /// The client has nothing more to ask, or is to ask no more.
+    End,
+    Broken,
+}
+
+impl<S> Connection<S>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    pub(super) fn new(stream: Begun<S>, answerer: Answerer) -> Self {
+        let (stream, beginning) = stream.into_parts();
+        let interim = Arc::<Interim>::default();
+        let answerer = answerer.with_interim(&interim);
+        let options = answerer.service.options();
+        let limits =
+            HeadLimits { bytes: options.request_head_limit as usize, fields: options.request_header_limit };
+        let half_closed = HalfClosed::new(options.half_close_timeout);
+        Connection { io: Shared::new(stream, &beginning), answerer, interim, half_closed, limits }
+    }
+
+    fn activity(&self) -> &Activity {
+        &self.answerer.activity
+    }
+
+    /// Waits for the head of the next request.
+    pub(super) async fn next(&mut self) -> Result<RequestHead, NoRequest> {
+        let mut has_come = false;
+        poll_fn(|cx| {
+            let mut io = self.io.lock();
+            loop {
+                if has_come || !io.read.bytes.is_empty() {
+                    match parse_request(&mut io.read.bytes, self.limits) {
+                        Ok(Some(head)) => return Poll::Ready(Ok(head)),
+                        Ok(None) => {}
+                        Err(malformed) => return Poll::Ready(Err(NoRequest::Malformed(malformed))),
+                    }
+                    self.activity().received();
+                }
+                io.read.rest();
+                match io.poll_fill(cx) {
+                    Poll::Ready(Ok(0)) if io.read.bytes.is_empty() => {
+                        return Poll::Ready(Err(NoRequest::End));
+                    }
+                    Poll::Ready(Ok(0)) => return Poll::Ready(Err(NoRequest::Broken)),
+                    Poll::Ready(Ok(_)) => has_come = true,
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(NoRequest::Broken)),
+                    Poll::Pending if io.read.bytes.is_empty() && self.activity().is_ending() => {
+                        return Poll::Ready(Err(NoRequest::End));
+                    }
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        })
+        .await
+    }
+
+    /// Answers a request. Says how the connection ends, if it does.
+    pub(super) async fn exchange(&mut self, head: RequestHead) -> Option<Ending> {
+        self.activity().request_began();
+        let asked = Asked::by(&head.request, head.persists);
+        let is_held_back = head.is_held_back();
+        let RequestHead { mut request, framing, .. } = head;
+        let number = self.io.lock().begin_body(framing, is_held_back);
+        let body = if framing.is_empty() {
+            RequestBody::Empty
+        } else {
+            RequestBody::boxed(ClientBody::new(self.io.clone(), number))
+        };
+        let is_upgrade =
+            request.version() == Version::HTTP_11 && request.headers().contains_key(header::UPGRADE);
+        let upgrader = is_upgrade.then(|| Upgrader::offer(&mut request));
+        let Some(response) = self.answer(request.map(|()| body)).await else { return Some(Ending::Gone) };
+        let is_tunnel = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let Some(persists) = self.send(response, asked).await else { return Some(Ending::Gone) };
+        if is_tunnel && let Some(upgrader) = upgrader {
+            let mut io = self.io.lock();
+            let beginning = io.read.bytes.split();
+            if let Some(stream) = io.stream.take() {
+                upgrader.hand_over(Box::new(Begun::with_beginning(stream, beginning.into())));
+            }
+            return Some(Ending::Gone);
+        }
+        let has_unread = !self.io.lock().decoder().is_done();
+        self.activity().request_ended(!has_unread);
+        match (persists, has_unread) {
+            (_, true) => Some(Ending::Unread),
+            (true, false) => None,
+            (false, false) => Some(Ending::Done),
+        }
+    }
+
+    /// Has a request answered; none if the client is gone before.
+    async fn answer(&mut self, request: Request<RequestBody>) -> Option<Response<Content>> {
+        let service = self.answerer.service.clone();
+        // In a box of its own, which goes with the request: a connection that waits for the next one is small.
+        let mut answer = Box::pin(service.answer(request, &self.answerer.client, self.answerer.caller));
+        poll_fn(|cx| {
+            let answered = answer.as_mut().poll(cx);
+            let mut io = self.io.lock();
+            self.interim.take_into(io.write.head(), cx);
+            if let Poll::Ready(response) = answered {
+                return Poll::Ready(Some(response));
+            }
+            if let Poll::Ready(Err(_)) = io.poll_write(cx) {
+                return Poll::Ready(None);
+            }
+            poll_gone(&mut io, &mut self.half_closed, cx).map(|()| None)
+        })
+        .await
+    }
+
+    /// Sends an answer, and says whether the connection can go on; none if the client is gone, or the answer broke off.
+    async fn send(&mut self, response: Response<Content>, mut asked: Asked) -> Option<bool> {
+        let (parts, body) = response.into_parts();
+        let form = {
+            let mut io = self.io.lock();
+            // What of a body nobody has read stays in the connection, which cannot go on then.
+            asked.persists &= io.decoder().is_done() && !self.answerer.activity.is_ending();
+            io.answered();
+            write_head(io.write.head(), &parts, &body.size_hint(), asked, self.answerer.service.date())
+        };
+        let mut sending = Sending::new(body, form);
+        poll_fn(|cx| {
+            let mut io = self.io.lock();
+            if let Poll::Ready(is_whole) = sending.poll(&mut io, &self.answerer.activity, cx) {
+                return Poll::Ready(is_whole);
+            }
+            poll_gone(&mut io, &mut self.half_closed, cx).map(|()| false)
+        })
+        .await
+        .then_some(form.persists)
+    }
+
+    /// Tells a client that it was not understood.
+    pub(super) async fn refuse(&mut self, malformed: Malformed) -> Ending {
+        let kind = match malformed {
+            Malformed::Syntax(_) => ErrorKind::BadRequest,
+            Malformed::HeadTooLarge | Malformed::TooManyHeaders => ErrorKind::TooManyHeaders,
+        };
+        self.activity().request_began();
+        let response = refusal(&Error::from(kind).because(malformed)).map(Content::Left);
+        let sent = self.send(response, Asked::by_nobody()).await;
+        self.activity().request_ended(false);
+        if sent.is_some() { Ending::Unread } else { Ending::Gone }
+    }
+
+    /// Ends the connection.
+    pub(super) async fn end(self, ending: Ending) {
+        let (stream, has_unread) = {
+            let mut io = self.io.lock();
+            (io.stream.take(), io.has_unread())
+        };
+        match (stream, ending) {
+            (None, _) | (_, Ending::Gone) => {}
+            (Some(stream), Ending::Done) => linger(stream, has_unread).await,
+            (Some(stream), Ending::Unread) => linger(stream, true).await,
+        }
+    }
+}
+
+/// Ready when the client is gone, or has ended its direction for long enough to be taken for gone.
+fn poll_gone<S>(io: &mut Io<S>, half_closed: &mut HalfClosed, cx: &mut Context<'_>) -> Poll<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match ready!(io.poll_end(cx)) {
+        End::Broken => Poll::Ready(()),
+        End::HalfClosed => half_closed.poll_gone(cx),
+    }
+}

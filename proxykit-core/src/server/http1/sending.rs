@@ -1,0 +1,119 @@
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::answer::{Form, without_forbidden};
+use super::io::Io;
+use crate::http1::Framing;
+use crate::server::activity::Activity;
+use crate::server::service::Content;
+
+/// How much of small pieces is gathered before it is written.
+const ENOUGH: usize = 16 * 1024;
+
+/// An answer's body on its way to the client, behind its head.
+pub(super) struct Sending {
+    body: Option<Content>,
+    form: Form,
+    /// How many bytes are still to come, if that is known.
+    left: u64,
+}
+
+impl Sending {
+    pub(super) fn new(body: Content, form: Form) -> Self {
+        let left = if let Framing::Length(length) = form.framing { length } else { 0 };
+        let mut sending = Sending { body: Some(body), form, left };
+        if form.framing.is_empty() {
+            sending.body = None;
+        }
+        sending
+    }
+
+    /// Ready with whether all of the answer was written; false means that the client must see it break off.
+    pub(super) fn poll<S>(&mut self, io: &mut Io<S>, activity: &Activity, cx: &mut Context<'_>) -> Poll<bool>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        loop {
+            // First the body, then the socket: the head and the first piece leave in one write.
+            let gathered = self.poll_gather(io, cx);
+            match io.poll_write(cx) {
+                Poll::Ready(Ok(())) => activity.sent(),
+                Poll::Ready(Err(_)) => return Poll::Ready(false),
+                Poll::Pending => {
+                    activity.blocked();
+                    return Poll::Pending;
+                }
+            }
+            match ready!(gathered) {
+                Gathered::All => return Poll::Ready(true),
+                Gathered::Some => {}
+                Gathered::Broken => return Poll::Ready(false),
+            }
+        }
+    }
+
+    /// Gathers pieces until there are enough to be written, or no more.
+    fn poll_gather<S>(&mut self, io: &mut Io<S>, cx: &mut Context<'_>) -> Poll<Gathered> {
+        while let Some(body) = &mut self.body {
+            if !io.write.has_room(ENOUGH) {
+                return Poll::Ready(Gathered::Some);
+            }
+            let frame = match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+                Some(Ok(frame)) => Some(frame),
+                Some(Err(_)) => return Poll::Ready(Gathered::Broken),
+                None => None,
+            };
+            let is_last = frame.is_none() || body.is_end_stream();
+            if !self.put(io, frame, is_last) {
+                return Poll::Ready(Gathered::Broken);
+            }
+            if is_last {
+                self.body = None;
+            }
+        }
+        Poll::Ready(Gathered::All)
+    }
+
+    /// Puts a piece behind what waits; false if it is more or less than the head has said.
+    fn put<S>(&mut self, io: &mut Io<S>, frame: Option<Frame<Bytes>>, is_last: bool) -> bool {
+        let (mut trailers, mut data) = (None, None);
+        match frame.map(Frame::into_data) {
+            Some(Ok(bytes)) => data = Some(bytes),
+            Some(Err(other)) => trailers = other.into_trailers().ok(),
+            None => {}
+        }
+        match self.form.framing {
+            Framing::Length(_) => {
+                let length = data.as_ref().map_or(0, |data| data.len() as u64);
+                let Some(left) = self.left.checked_sub(length) else { return false };
+                self.left = left;
+                if is_last && left > 0 {
+                    return false;
+                }
+                data.into_iter().for_each(|data| io.write.put(data, false));
+            }
+            Framing::UntilClose => data.into_iter().for_each(|data| io.write.put(data, false)),
+            Framing::Chunked => {
+                data.into_iter().for_each(|data| io.write.put(data, true));
+                if is_last || trailers.is_some() {
+                    let trailers = trailers.filter(|_| self.form.takes_trailers).map(without_forbidden);
+                    io.write.put_last_chunk(trailers.as_ref());
+                    self.body = None;
+                }
+            }
+        }
+        true
+    }
+}
+
+enum Gathered {
+    /// All that there is.
+    All,
+    Some,
+    /// The body broke off.
+    Broken,
+}
