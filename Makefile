@@ -104,6 +104,7 @@ bench-smoke: bench-programs ## whether the benchmark still works: each load for 
 
 bench-programs: libraries
 	@$(MAKE) test-tools PACKAGES=benches/debian-packages.txt
+	cargo build --quiet --release --locked -p proxykit-load
 	$(MAKE) -C benches programs
 
 fuzz: toolchain ## each fuzzer for FUZZ_SECONDS (600); FUZZ_TARGETS="request response" for these only
