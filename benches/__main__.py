@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 import time
 from collections.abc import Sequence
 
-from benches import latency, page, tables
-from benches.comparison import announce, compare, middle
+from benches import page, tables
 from benches.goals import goals_table
 from benches.machine import describe
+from benches.measured import Measured, measure
 from benches.plans import PLANS, Plan
 from benches.report import Findings
 from benches.scenarios import SCENARIOS
@@ -30,31 +31,31 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def announce(text: str) -> None:
+    """Say to who waits what is going on."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def words(text: str) -> tuple[str, ...]:
     """What stands between commas."""
     return tuple(word for word in text.split(",") if word)
 
 
-def measure(
+def side_by_side(
     means: Stage, plan: Plan, only: Sequence[str], proxies: Sequence[str]
-) -> tuple[page.Found, Findings]:
-    """All scenarios, or only these."""
-    found, findings = [], Findings()
+) -> tuple[list[Measured], Findings]:
+    """All scenarios of the plan, or only these."""
+    measured, findings = [], Findings()
     for scenario in SCENARIOS:
         if scenario.name not in plan.scenarios or (only and scenario.name not in only):
             continue
         peers = taking_part(proxies or plan.scenarios[scenario.name])
         announce(f"{scenario.title}: {', '.join(peer.title for peer in peers)}")
-        samples = compare(means, scenario, peers)
-        latencies = rate = None
-        if scenario.name in plan.open_loops:
-            rate = min(middle(all_, "rate") for all_ in samples.values()) / 2
-            latencies = latency.measure(means, scenario, peers, rate)
-        part = tables.findings(scenario, samples, latencies, rate)
+        measured.append(measure(means, scenario, peers, with_latency=scenario.name in plan.open_loops))
+        part = tables.findings(measured[-1])
         announce("\n".join(part.sections))
-        found.append((scenario, samples))
         findings.add(part)
-    return found, findings
+    return measured, findings
 
 
 def main() -> None:
@@ -65,15 +66,17 @@ def main() -> None:
     plan, machine, begun = PLANS[chosen.plan], describe(), time.monotonic()
     rounds, seconds = chosen.rounds or plan.rounds, chosen.seconds or plan.seconds
     with stage(chosen.workers, rounds, seconds) as means:
-        found, findings = measure(means, plan, chosen.scenarios, chosen.proxies)
-    disturbed = max(tables.disturbance(samples) for _, samples in found)
+        measured, findings = side_by_side(means, plan, chosen.scenarios, chosen.proxies)
     how = (
-        f"{rounds} rounds of {seconds} s for each load; each proxy with {chosen.workers} worker on a core of "
-        f"its own, on which others took up to {disturbed:.0%} of the proxy's time."
+        f"Each load {rounds} times for {seconds} s; workers of each proxy, each on a core of its own: "
+        f"{chosen.workers}; what others took of these cores: {tables.disturbance(measured):.0%} of the "
+        f"proxy's time at most."
     )
-    print(f"{goals_table(findings.figures)}\n{how} Measured in {time.monotonic() - begun:.0f} s.")
+    if plan.says_goals:
+        print(goals_table(findings.figures))
+    print(f"{how} Measured in {time.monotonic() - begun:.0f} s.")
     if chosen.write:
-        page.write(machine, taking_part(chosen.proxies), how, found, findings)
+        page.write(machine, how, measured, findings)
 
 
 main()

@@ -13,6 +13,7 @@ from benches.load import PROGRAM
 from benches.process import Program, free_port
 from benches.proxies.setup import Certificate
 
+PROGRAMS = Path(__file__).parents[1] / "build/benches"
 SMALL = "Hello world"
 SIZES = {"10k": 10 * 1024, "1m": 1024 * 1024}
 
@@ -72,14 +73,15 @@ def backend(folder: Path, cores: tuple[int, ...]) -> Iterator[Backend]:
     configuration = folder / "backend.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, http=http, http2=http2, small=SMALL))
     # A copy, so that an nginx under measurement shares no page of memory with it.
-    copy = folder / "backend-nginx"
+    # Where programs can be run from, which temporary folders do not always allow.
+    copy = PROGRAMS / "backend-nginx"
     shutil.copy(shutil.which("nginx") or "nginx", copy)
     with ExitStack() as stack:
 
         def run(name: str, *command: str) -> Program:
             return stack.enter_context(Program(name, command, folder, cores))
 
-        run("backend", str(copy), "-c", str(configuration)).wait_for_port(http)
+        run("backend", str(copy), "-e", "stderr", "-c", str(configuration)).wait_for_port(http)
         grpc = run("backend-grpc", str(PROGRAM), "serve-grpc").announced_port()
         websocket = run("backend-websocket", str(PROGRAM), "serve-websocket").announced_port()
         yield Backend(*(f"127.0.0.1:{port}" for port in (http, http2, grpc, websocket)))

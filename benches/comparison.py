@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -82,11 +81,6 @@ def get(port: int, path: str) -> tuple[int, bytes]:
         client.request("GET", path)
         answer = client.getresponse()
         return answer.status, answer.read()
-
-
-def announce(text: str) -> None:
-    """Say to who waits what is going on."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def middle(samples: Sequence[Sample], measure: str) -> float:

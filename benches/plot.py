@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
-from benches.comparison import Samples, middle
+from benches.comparison import middle
+from benches.measured import Measured
 from benches.proxies import PEERS
-from benches.scenarios import Scenario
 
 COLUMNS, WIDTH, MARGIN, GAP = 3, 300, 20, 18
 TITLE, BAR, LABEL, VALUE = 26, 17, 104, 52
@@ -27,10 +27,10 @@ def bar(x: float, y: float, width: float, colour: str) -> str:
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{BAR - 5}" fill="{colour}"/>'
 
 
-def panel(x: float, y: float, scenario: Scenario, samples: Samples) -> list[str]:
+def panel(x: float, y: float, measured: Measured) -> list[str]:
     """The bars of a scenario, the longest of them as wide as the panel."""
-    parts = [text(x, y + 13, scenario.title, size=12, bold=True)]
-    costs = {name: (middle(all_, "user"), middle(all_, "system")) for name, all_ in samples.items()}
+    parts = [text(x, y + 13, measured.scenario.title, size=12, bold=True)]
+    costs = {name: (middle(each, "user"), middle(each, "system")) for name, each in measured.samples.items()}
     scale = (WIDTH - LABEL - VALUE) / max(user + system for user, system in costs.values())
     for number, (name, (user, system)) in enumerate(costs.items()):
         dark, light = OURS if name.startswith("proxykit") else THEIRS
@@ -44,9 +44,9 @@ def panel(x: float, y: float, scenario: Scenario, samples: Samples) -> list[str]
     return parts
 
 
-def picture(found: Sequence[tuple[Scenario, Samples]], heading: str, notes: Mapping[str, str]) -> str:
+def picture(found: Sequence[Measured], heading: str, notes: Mapping[str, str]) -> str:
     """The whole picture."""
-    bars = max(len(samples) for _, samples in found)
+    bars = max(len(one.samples) for one in found)
     height = TITLE + bars * BAR + GAP
     rows = -(-len(found) // COLUMNS)
     width = 2 * MARGIN + COLUMNS * WIDTH + (COLUMNS - 1) * GAP
@@ -57,8 +57,8 @@ def picture(found: Sequence[tuple[Scenario, Samples]], heading: str, notes: Mapp
         text(MARGIN, MARGIN + 14, heading, size=16, bold=True),
         text(MARGIN, MARGIN + 32, "; ".join(notes.values())),
     ]
-    for number, (scenario, samples) in enumerate(found):
+    for number, measured in enumerate(found):
         line, column = divmod(number, COLUMNS)
         x, y = MARGIN + column * (WIDTH + GAP), MARGIN + 44 + line * height + 6
-        parts += panel(x, y, scenario, samples)
+        parts += panel(x, y, measured)
     return "\n".join([*parts, "</svg>\n"])

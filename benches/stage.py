@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -76,13 +77,18 @@ def on_cores(cores: Sequence[int]) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+def allow_open_files() -> None:
+    """Let the programs open as many files as the system allows; the usual limit of 1024 is too few."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 @contextmanager
 def stage(workers: int, rounds: int, seconds: int) -> Iterator[Stage]:
     """Set all up, and take it down."""
     cores = divide(workers)
-    # /dev/shm is memory: no file of a run waits for a disk.
-    parent = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    with TemporaryDirectory(prefix="proxykit-bench-", dir=parent) as name:
+    allow_open_files()
+    with TemporaryDirectory(prefix="proxykit-bench-") as name:
         folder = Path(name)
         # nginx gives up the rights of root, and its workers still have to come to their files.
         folder.chmod(0o755)

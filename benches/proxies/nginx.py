@@ -90,7 +90,7 @@ def start(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
     port = free_port()
     file = folder / "nginx.conf"
     file.write_text(configuration(setup, folder, port))
-    program = Program("nginx", ["nginx", "-c", str(file)], folder, cores)
+    program = Program("nginx", ["nginx", "-e", "stderr", "-c", str(file)], folder, cores)
     return Proxy(program.wait_for_port(port), port)
 
 
