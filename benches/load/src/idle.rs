@@ -1,7 +1,7 @@
 //! Connections that had one request each and are then kept open.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -12,8 +12,6 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::Result;
 use crate::http1::address;
 
-/// Connections from one source address, below the 28,232 ports that Linux gives out by default.
-const FROM_ONE_ADDRESS: usize = 10_000;
 /// Connections that are opened at a time: fewer than a listener's queue holds.
 const BATCH: usize = 100;
 const LIMIT: Duration = Duration::from_secs(10);
@@ -22,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Options {
     /// Where to, such as http://127.0.0.1:8080/small
     url: String,
-    /// Connections
+    /// Connections, fewer than the 28,232 ports that Linux gives out by default
     #[arg(long, default_value_t = 1000)]
     connections: usize,
 }
@@ -37,8 +35,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut held = Vec::with_capacity(options.connections);
     while held.len() < options.connections {
         let begin = held.len();
-        for number in begin..options.connections.min(begin + BATCH) {
-            let mut connection = open(address, number)?;
+        for _ in begin..options.connections.min(begin + BATCH) {
+            let mut connection = open(address)?;
             // A proxy may hold more for a connection that was used than for a new one.
             connection.write_all(request.as_bytes())?;
             held.push(connection);
@@ -53,18 +51,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn open(address: SocketAddr, number: usize) -> Result<TcpStream> {
+fn open(address: SocketAddr) -> Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if let IpAddr::V4(destination) = address.ip()
-        && destination.is_loopback()
-    {
-        let block = (number / FROM_ONE_ADDRESS) as u8;
-        let source = Ipv4Addr::new(127, 0, 1, block + 1);
-        socket.set_reuse_address(true)?;
-        socket.bind(&SocketAddr::from((source, 0)).into())?;
-    }
     socket.connect_timeout(&address.into(), LIMIT)?;
     socket.set_read_timeout(Some(LIMIT))?;
+    // Closed with a reset, its port is free for the next run at once, and not after a minute.
+    socket.set_linger(Some(Duration::ZERO))?;
     Ok(socket.into())
 }
 
