@@ -19,7 +19,7 @@ RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-programs \
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-pingora bench-programs \
 	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -99,6 +99,9 @@ bench: bench-programs ## the proxy beside others, in one run; writes benches/res
 bench-quick: bench-programs ## the ratios that matter, in less than two minutes
 	$(PYTHON) -m benches quick $(BENCH)
 
+bench-pingora: ## builds the proxy of Pingora's crates, which takes part from then on (minutes)
+	$(MAKE) -C benches pingora
+
 bench-smoke: bench-programs ## whether the benchmark still works: each load for a second
 	$(PYTHON) -m benches smoke $(BENCH)
 
@@ -120,13 +123,13 @@ lint: toolchain $(BIN)/maturin ## formatters and linters, all warnings are error
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@unformatted=$$(gofmt -l proxykit-go tests/go examples/go); \
+	@unformatted=$$(gofmt -l proxykit-go tests/go examples/go benches); \
 		if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 
 format: toolchain $(BIN)/maturin ## lets the formatters write
 	cargo fmt --all
 	$(BIN)/ruff format .
-	gofmt -w proxykit-go tests/go examples/go
+	gofmt -w proxykit-go tests/go examples/go benches
 
 header: toolchain ## writes include/proxykit.h
 	cargo run --quiet --locked -p proxykit-tools -- header

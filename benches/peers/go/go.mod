@@ -1,0 +1,3 @@
+module proxykit-bench-go
+
+go 1.24
