@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import time
@@ -16,6 +17,9 @@ from benches.plans import PLANS, Plan
 from benches.report import Findings
 from benches.scenarios import SCENARIOS
 from benches.stage import Stage, stage, taking_part
+
+# The figures of the last run, to be compared with those of another one.
+FIGURES = page.ROOT / "build/benches/figures.json"
 
 
 def arguments() -> argparse.Namespace:
@@ -72,6 +76,7 @@ def main() -> None:
         f"{chosen.workers}; what others took of these cores: {tables.disturbance(measured):.0%} of the "
         f"proxy's time at most."
     )
+    FIGURES.write_text(json.dumps(findings.figures, indent=1))
     if plan.says_goals:
         print(goals_table(findings.figures))
     print(f"{how} Measured in {time.monotonic() - begun:.0f} s.")

@@ -12,9 +12,9 @@ PEERS = {
         proxykit.PYTHON_PEER,
         nginx.PEER,
         haproxy.PEER,
-        haproxy.RELAY,
         go.PEER,
         pingora.PEER,
+        haproxy.RELAY,
     )
 }
 
