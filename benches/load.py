@@ -108,15 +108,18 @@ def asker(command: Sequence[str], seconds: float, cores: Sequence[int]) -> Load:
     return Load(found["count"], found["seconds"])
 
 
-def open_loop(url: str, rate: float, connections: int, seconds: float, cores: Sequence[int]) -> Latency:
+def open_loop(
+    url: str, rate: float, connections: int, seconds: float, cores: Sequence[int]
+) -> tuple[Load, Latency]:
     """Requests that are due at a fixed rate, whether or not those before them are answered.
 
     Each one's time counts from when it was due, so that a proxy that stalls gains nothing from the requests
     that waited for it.
     """
     options = ["--rate", f"{rate:.0f}", "--connections", str(connections), "--duration", str(seconds)]
-    found = report(["http1", url, *options], seconds, cores)["latency_us"]
-    return Latency(found["p50"], found["p99"], found["p99.9"])
+    found = report(["http1", url, *options], seconds, cores)
+    latency = found["latency_us"]
+    return Load(found["count"], found["seconds"]), Latency(latency["p50"], latency["p99"], latency["p99.9"])
 
 
 def report(command: Sequence[str], seconds: float, cores: Sequence[int]) -> dict[str, Any]:

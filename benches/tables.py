@@ -26,7 +26,7 @@ def findings(measured: Measured) -> Findings:
     if measured.latencies:
         for quantile in QUANTILES:
             figures |= ratios(measured.scenario.name, quantile, measured.latencies)
-        due = "in microseconds from when each was due:"
+        due = "in microseconds from when each was due, and what each costs there:"
         parts += [
             f"At {measured.rate:,.0f} {measured.scenario.unit}s a second, {due}",
             latency_table(measured, figures),
@@ -68,8 +68,9 @@ def latency_table(measured: Measured, figures: Mapping[str, float]) -> str:
     rows = []
     for name, each in measured.latencies.items():
         values = [f"{middle_latency(each, quantile):,.0f}" for quantile in QUANTILES]
-        rows.append([PEERS[name].title, *values, of_peer(measured, "p99", name, figures)])
-    return table(["", "p50", "p99", "p99.9", "Proxy Kit's p99 to it"], rows)
+        cpu = f"{middle_latency(each, 'cpu'):,.1f}"
+        rows.append([PEERS[name].title, *values, of_peer(measured, "p99", name, figures), cpu])
+    return table(["", "p50", "p99", "p99.9", "Proxy Kit's p99 to it", "CPU µs"], rows)
 
 
 def summary(found: Sequence[Measured]) -> str:
