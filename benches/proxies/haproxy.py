@@ -39,8 +39,9 @@ BALANCERS = {"round_robin": "roundrobin", "least_connections": "leastconn", "ip_
 def backend(number: int, route: Route, upstream: str) -> str:
     lines = [f"backend b{number}", f"    balance {BALANCERS[route.balancer]}"]
     for index, address in enumerate(route.backends):
-        suffix = " proto h2" if upstream == "h2c" else ""
-        lines.append(f"    server s{index} {address} check inter 5s{suffix}")
+        suffix = " check inter 5s" if route.checked else ""
+        suffix += " proto h2" if upstream == "h2c" else ""
+        lines.append(f"    server s{index} {address}{suffix}")
     return "\n".join(lines) + "\n"
 
 

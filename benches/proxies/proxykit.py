@@ -41,7 +41,9 @@ def start_host(name: str, command: list[str], setup: Setup, folder: Path, cores:
     with routes.open("w") as file:
         for route in setup.routes:
             targets = " ".join(f"{scheme}://{backend}" for backend in route.backends)
-            file.write(f"{route.prefix} balancer={route.balancer} strip_prefix=false {targets}\n")
+            options = f"balancer={route.balancer} strip_prefix=false"
+            options += "" if route.checked else " health_check=false"
+            file.write(f"{route.prefix} {options} {targets}\n")
     environment = {"LD_LIBRARY_PATH": str(LIBRARIES)}
     program = Program(
         name, [*command, "127.0.0.1:0", str(routes), *settings(setup)], folder, cores, environment

@@ -22,11 +22,15 @@ class Certificate(NamedTuple):
 
 @dataclass(frozen=True)
 class Route:
-    """A path prefix (`/x/`) and its backends (`HOST:PORT`). The prefix stays in the path."""
+    """A path prefix (`/x/`) and its backends (`HOST:PORT`). The prefix stays in the path.
+
+    `checked`: their health is checked by those who can.
+    """
 
     prefix: str
     backends: tuple[str, ...]
     balancer: str = "round_robin"
+    checked: bool = True
 
 
 @dataclass(frozen=True)

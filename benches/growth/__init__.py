@@ -1,0 +1,23 @@
+"""What becomes of a proxy that has much to look after: routes, backends, connections, changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from benches.growth import backends, routes
+from benches.report import Findings
+from benches.stage import Stage
+
+# Each measures one kind of growth.
+KINDS: dict[str, Callable[[Stage], Findings]] = {
+    "routes": routes.find,
+    "backends": backends.find,
+}
+
+
+def measure(stage: Stage, kinds: Sequence[str] = tuple(KINDS)) -> Findings:
+    """Measure these kinds of growth, one after the other."""
+    findings = Findings()
+    for kind in kinds:
+        findings.add(KINDS[kind](stage))
+    return findings
