@@ -19,7 +19,7 @@ RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-pingora bench-programs \
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-wheel bench-pingora bench-programs \
 	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -92,12 +92,21 @@ conformance: python conformance-tools ## the proxy beside nginx and HAProxy, cas
 
 # What `python -m benches` is told more: BENCH="--rounds 9".
 BENCH ?=
+GROWTH ?=
 
-bench: bench-programs ## the proxy beside others, in one run; writes benches/results (minutes)
+bench: bench-programs bench-wheel ## the proxy beside others, in one run; writes benches/results (minutes)
 	$(PYTHON) -m benches full --write $(BENCH)
 
 bench-quick: bench-programs ## the ratios that matter, in less than two minutes
 	$(PYTHON) -m benches quick $(BENCH)
+
+bench-growth: bench-programs ## routes, backends, idle connections, changes under load, start, size; GROWTH="idle" for these only
+	$(PYTHON) -m benches.growth $(GROWTH) $(BENCH)
+
+# Its size is among the results.
+bench-wheel: toolchain $(BIN)/maturin
+	@rm -rf build/benches/wheels
+	$(BIN)/maturin build --quiet --release --locked --strip -m proxykit-py/Cargo.toml --out build/benches/wheels
 
 bench-pingora: ## builds the proxy of Pingora's crates, which takes part from then on (minutes)
 	$(MAKE) -C benches pingora

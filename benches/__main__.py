@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benches import page, tables
+from benches import growth, page, tables
 from benches.goals import goals_table
 from benches.machine import describe
 from benches.measured import Measured, measure
@@ -71,6 +71,12 @@ def main() -> None:
     rounds, seconds = chosen.rounds or plan.rounds, chosen.seconds or plan.seconds
     with stage(chosen.workers, rounds, seconds) as means:
         measured, findings = side_by_side(means, plan, chosen.scenarios, chosen.proxies)
+        # Who asks for some scenarios wants these alone.
+        for kind in () if chosen.scenarios else plan.growth:
+            announce(f"growth: {kind}")
+            part = growth.measure(means, [kind])
+            announce("\n".join(part.sections))
+            findings.add(part)
     how = (
         f"Each load {rounds} times for {seconds} s; workers of each proxy, each on a core of its own: "
         f"{chosen.workers}; what others took of these cores: {tables.disturbance(measured):.0%} of the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -75,7 +76,10 @@ def backend(folder: Path, cores: tuple[int, ...]) -> Iterator[Backend]:
     # A copy, so that an nginx under measurement shares no page of memory with it.
     # Where programs can be run from, which temporary folders do not always allow.
     copy = PROGRAMS / "backend-nginx"
-    shutil.copy(shutil.which("nginx") or "nginx", copy)
+    fresh = copy.with_suffix(f".{os.getpid()}")
+    shutil.copy(shutil.which("nginx") or "nginx", fresh)
+    # Another run may have the one before it open.
+    fresh.replace(copy)
     with ExitStack() as stack:
 
         def run(name: str, *command: str) -> Program:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benches.growth import KINDS
 from benches.scenarios import SCENARIOS
 
 WEB_SERVERS = ("proxykit", "nginx", "haproxy")
@@ -13,13 +14,15 @@ WEB_SERVERS = ("proxykit", "nginx", "haproxy")
 class Plan:
     """The scenarios with the peers of each; no names mean all that are there.
 
-    `says_goals`: the figures are worth being held against the goals.
+    `growth` are the kinds of it that are measured as well. `says_goals`: the figures are worth being held
+    against the goals.
     """
 
     scenarios: dict[str, tuple[str, ...]]
     open_loops: tuple[str, ...]
     rounds: int
     seconds: int
+    growth: tuple[str, ...] = ()
     says_goals: bool = True
 
 
@@ -29,6 +32,7 @@ PLANS = {
         tuple(scenario.name for scenario in SCENARIOS if scenario.open_loop),
         rounds=4,
         seconds=2,
+        growth=tuple(KINDS),
     ),
     "quick": Plan(
         {"small": (), "one": WEB_SERVERS, "many": WEB_SERVERS, "10k": WEB_SERVERS, "1m": WEB_SERVERS},
@@ -41,6 +45,7 @@ PLANS = {
         ("small",),
         rounds=1,
         seconds=1,
+        growth=("management", "start", "size"),
         says_goals=False,
     ),
 }

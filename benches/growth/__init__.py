@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from benches.growth import backends, routes
+from benches.growth import backends, idle, management, routes, size, starting
 from benches.report import Findings
 from benches.stage import Stage
 
@@ -12,6 +12,10 @@ from benches.stage import Stage
 KINDS: dict[str, Callable[[Stage], Findings]] = {
     "routes": routes.find,
     "backends": backends.find,
+    "idle": idle.find,
+    "management": management.find,
+    "start": starting.find,
+    "size": size.find,
 }
 
 
