@@ -86,8 +86,11 @@ def main() -> None:
     if plan.says_goals:
         print(goals_table(findings.figures))
     print(f"{how} Measured in {time.monotonic() - begun:.0f} s.")
-    if chosen.write:
-        page.write(machine, how, measured, findings)
+    # Made in any case, so that a short run tells whether it works.
+    for path, text in page.pages(machine, how, measured, findings).items():
+        if chosen.write:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
 
 
 main()

@@ -15,6 +15,11 @@ from benches.tables import summary
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benches/results"
 README = ROOT / "README.md"
+MORE = """\
+![CPU time per request](benches/results/cpu.svg)
+
+[All results](benches/results/README.md)
+"""
 MARKERS = ("<!-- benchmark: written by `make bench` -->", "<!-- benchmark: end -->")
 
 
@@ -44,10 +49,13 @@ def between_markers(page: str, content: str) -> str:
     return f"{before}{begin}\n{content}{end}{after}"
 
 
-def write(machine: Mapping[str, str], how: str, measured: Sequence[Measured], findings: Findings) -> None:
-    """Write all pages."""
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "README.md").write_text(results(machine, how, measured, findings))
+def pages(
+    machine: Mapping[str, str], how: str, measured: Sequence[Measured], findings: Findings
+) -> dict[Path, str]:
+    """What all pages are to hold."""
     heading = "CPU µs per request: user time dark, system time light"
-    (RESULTS / "cpu.svg").write_text(picture(measured, heading, machine))
-    README.write_text(between_markers(README.read_text(), summary(measured)))
+    return {
+        RESULTS / "README.md": results(machine, how, measured, findings),
+        RESULTS / "cpu.svg": picture(measured, heading, machine),
+        README: between_markers(README.read_text(), f"{summary(measured)}\n{MORE}"),
+    }

@@ -30,7 +30,7 @@ PLANS = {
     "full": Plan(
         {scenario.name: () for scenario in SCENARIOS},
         tuple(scenario.name for scenario in SCENARIOS if scenario.open_loop),
-        rounds=4,
+        rounds=3,
         seconds=2,
         growth=tuple(KINDS),
     ),

@@ -76,18 +76,22 @@ def latency_table(measured: Measured, figures: Mapping[str, float]) -> str:
 def summary(found: Sequence[Measured]) -> str:
     """All scenarios in one table, for the README."""
     names = list(found[0].samples)
-    rows = [
-        [f"CPU µs: {one.scenario.title}", *(f"{middle(one.samples[name], 'cpu'):,.1f}" for name in names)]
-        for one in found
-    ]
+
+    def row(title: str, values: Mapping[str, str]) -> list[str]:
+        return [title, *(values.get(name, "–") for name in names)]
+
+    rows = []
+    for one in found:
+        costs = {name: f"{middle(each, 'cpu'):,.1f}" for name, each in one.samples.items()}
+        rows.append(row(f"CPU µs: {one.scenario.title}", costs))
     for one in found:
         if one.latencies:
-            title = f"p99 µs: {one.scenario.title}, {one.rate:,.0f} {one.scenario.unit}s/s"
-            rows.append([title, *(f"{middle_latency(one.latencies[name], 'p99'):,.0f}" for name in names)])
+            times = {name: f"{middle_latency(each, 'p99'):,.0f}" for name, each in one.latencies.items()}
+            rows.append(row(f"p99 µs: {one.scenario.title}, {one.rate:,.0f} {one.scenario.unit}s/s", times))
     for one in found:
         if one.scenario.name in ("small", "many"):
-            held = (f"{middle(one.samples[name], 'memory') / 2**20:.1f}" for name in names)
-            rows.append([f"memory MiB: {one.scenario.title}", *held])
+            held = {name: f"{middle(each, 'memory') / 2**20:.1f}" for name, each in one.samples.items()}
+            rows.append(row(f"memory MiB: {one.scenario.title}", held))
     return table(["", *(PEERS[name].title for name in names)], rows)
 
 
