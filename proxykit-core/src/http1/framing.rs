@@ -22,7 +22,7 @@ impl Framing {
 }
 
 /// The length that all `Content-Length` of a message agree on, and leaves one of them.
-pub(super) fn one_length(headers: &mut HeaderMap) -> Result<Option<u64>, Malformed> {
+pub(crate) fn one_length(headers: &mut HeaderMap) -> Result<Option<u64>, Malformed> {
     let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
     let Some(first) = lengths.next() else { return Ok(None) };
     let length = number(first)?;

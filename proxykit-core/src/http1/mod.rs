@@ -21,7 +21,7 @@ mod write;
 
 pub(crate) use buffer::ReadBuffer;
 pub(crate) use decoder::Decoder;
-pub(crate) use framing::Framing;
+pub(crate) use framing::{Framing, one_length};
 pub(crate) use malformed::Malformed;
 pub(crate) use outgoing::Outgoing;
 pub(crate) use request::{HeadLimits, RequestHead, parse_request};

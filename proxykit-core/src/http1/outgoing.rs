@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use tokio::io::AsyncWrite;
 
-use super::write::{write_chunk_size, write_headers};
+use super::write::{write_chunk_size, write_trailers};
 
 /// A piece up to this size is copied behind what waits, and leaves with it in one plain write; a larger one is written from
 /// where it lies.
@@ -57,11 +57,11 @@ impl Outgoing {
         }
     }
 
-    /// Ends a chunked body.
+    /// Ends a chunked body. Only when no piece waits.
     pub(crate) fn put_last_chunk(&mut self, trailers: Option<&HeaderMap>) {
         self.bytes.extend_from_slice(b"0\r\n");
         if let Some(trailers) = trailers {
-            write_headers(&mut self.bytes, trailers);
+            write_trailers(&mut self.bytes, trailers);
         }
         self.bytes.extend_from_slice(b"\r\n");
     }

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use http::Request;
+use http::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
@@ -15,10 +15,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Bytestream for S {}
 
 pub(crate) type BoxedStream = Box<dyn Bytestream>;
 
-/// A client's connection, once the answer that makes it a tunnel was written; none if that did not come about.
+/// A connection, once it has left HTTP; none if that did not come about. A client's leaves with the answer that makes it a
+/// tunnel.
 pub(crate) struct OnUpgrade(State);
 
 enum State {
+    Done(Option<BoxedStream>),
     Own(oneshot::Receiver<BoxedStream>),
     Hyper(hyper::upgrade::OnUpgrade),
 }
@@ -46,6 +48,16 @@ impl Upgrader {
 }
 
 impl OnUpgrade {
+    /// A connection that has left HTTP already.
+    pub(crate) fn done(stream: Option<BoxedStream>) -> Self {
+        OnUpgrade(State::Done(stream))
+    }
+
+    /// The connection behind an answer that hyper has read.
+    pub(crate) fn by_hyper<B>(response: &mut Response<B>) -> Self {
+        OnUpgrade(State::Hyper(hyper::upgrade::on(response)))
+    }
+
     /// The connection of a request: of this server's own, or of hyper's.
     pub(crate) fn of<B>(request: &mut Request<B>) -> Self {
         let offer = request.extensions_mut().remove::<Offer>();
@@ -62,6 +74,7 @@ impl Future for OnUpgrade {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match &mut self.get_mut().0 {
+            State::Done(stream) => stream.take(),
             State::Own(receiver) => ready!(Pin::new(receiver).poll(cx)).ok(),
             State::Hyper(upgrade) => {
                 let upgraded = ready!(Pin::new(upgrade).poll(cx)).ok();
