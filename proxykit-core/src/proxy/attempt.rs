@@ -1,20 +1,19 @@
 use std::sync::Arc;
 
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
-use hyper::body::Incoming;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
 
 use super::client::Client;
 use super::forwarding::Forwarding;
 use super::interim::Turn;
 use super::path;
 use super::pick::pick;
-use crate::backend::{Backend, InFlight};
+use crate::backend::Backend;
 use crate::config::{BalancerKind, HostHeader, SendProxyProtocol};
 use crate::control::{Control, Route};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::proxy_protocol;
-use crate::upstream::{GoAhead, Lease, Limits, RequestBody, Upstream};
+use crate::upstream::{AnswerBody, GoAhead, RequestBody, Terms, Upstream, may_be_repeated};
 
 static X_ORIGIN_HOST: HeaderName = HeaderName::from_static("x-origin-host");
 
@@ -32,13 +31,9 @@ pub(super) struct Outgoing<'a> {
 
 /// Picks a backend and sends, and goes on to another one as long as the request may be sent again: no backend that was
 /// tried is tried again, unless there is no other and the connection to it had stood.
-pub(super) async fn send(
-    upstream: &Upstream,
-    outgoing: Outgoing<'_>,
-) -> Result<(Response<Incoming>, Lease, InFlight)> {
+pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<Response<AnswerBody>> {
     let Outgoing { control, route, parts, body, client, forwarding, go_ahead } = outgoing;
     let options = route.options();
-    let limits = Limits { connect: options.connect_timeout, response_head: options.response_head_timeout };
     let version = match options.send_proxy_protocol {
         SendProxyProtocol::Off => None,
         SendProxyProtocol::V1 => Some(proxy_protocol::Version::V1),
@@ -53,9 +48,14 @@ pub(super) async fn send(
     let mut request = Request::from_parts(parts, body);
     // What the host put there is for its own layers; hyper's client would take some of it for itself.
     request.extensions_mut().clear();
-    // For as long as this attempt lasts.
+    // For as long as the final answer is waited for.
     let turn = client.interim().filter(|_| is_http11).map(Turn::new);
-    pass_on_interim(&mut request, turn.as_ref(), go_ahead);
+    let terms = Terms {
+        opening: opening.as_deref(),
+        connect: options.connect_timeout,
+        response_head: options.response_head_timeout,
+        interim: &|status, headers| pass_on_interim(status, headers, turn.as_ref(), go_ahead.as_ref()),
+    };
     let mut tried = Vec::new();
     let mut last_error: Option<Error> = None;
     let mut retrying = None;
@@ -75,36 +75,31 @@ pub(super) async fn send(
             Ok(in_flight) => in_flight,
             Err(error) => return Err(last_error.unwrap_or(error)),
         };
-        let backend = in_flight.backend();
+        let (backend, id) = (in_flight.backend(), in_flight.backend().id());
         *request.uri_mut() =
             path::rewrite(&uri, route.prefix(), options.strip_prefix, backend.target().base_path())?;
         address_to(&mut request, backend, options.host_header);
-        let failed = match upstream.send(backend, request, opening.as_deref(), limits).await {
-            Ok((response, lease)) => return Ok((response, lease, in_flight)),
-            Err(failed) => *failed,
+        let error = match upstream.send(in_flight, &mut request, &terms).await {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
         };
-        tried.push(backend.id());
-        match failed.request {
-            Some(again) => request = again,
-            None => return Err(failed.error),
+        if !may_be_repeated(&request, &error) {
+            return Err(error);
         }
-        last_error = Some(failed.error);
+        tried.push(id);
+        last_error = Some(error);
     }
     Err(last_error.unwrap_or_else(|| ErrorKind::NoHealthyBackend.into()))
 }
 
-/// Passes a backend's interim answers on: one with the status 100 to who holds the body back, the others to the client.
-fn pass_on_interim(request: &mut Request<RequestBody>, turn: Option<&Turn>, go_ahead: Option<GoAhead>) {
-    let sender = turn.map(Turn::sender);
-    if sender.is_none() && go_ahead.is_none() {
-        return;
-    }
-    hyper::ext::on_informational(request, move |answer| match (answer.status(), &go_ahead, &sender) {
+/// Passes a backend's interim answer on: one with the status 100 to who holds the body back, others to the client.
+fn pass_on_interim(status: StatusCode, headers: &HeaderMap, turn: Option<&Turn>, go_ahead: Option<&GoAhead>) {
+    match (status, go_ahead, turn) {
         (StatusCode::CONTINUE, Some(go_ahead), _) => go_ahead.give(),
         // Nobody has asked for it.
         (StatusCode::CONTINUE, None, _) | (_, _, None) => {}
-        (status, _, Some(sender)) => sender.send(status, answer.headers()),
-    });
+        (_, _, Some(turn)) => turn.sender().send(status, headers),
+    }
 }
 
 /// Sets the headers that name the backend.

@@ -6,13 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::tracker::Tracked;
-use crate::backend::InFlight;
-use crate::error::{Error, ErrorKind, Retry};
-use crate::upstream::{Lease, Stall};
+use crate::error::{Error, ErrorKind};
+use crate::upstream::{AnswerBody, Stall};
 
 /// The body of an answer: a backend's, passed on piece by piece as it comes, or a short text of the proxy's own.
 ///
@@ -31,9 +29,7 @@ enum Content {
 }
 
 struct Upstream {
-    body: Incoming,
-    /// Given back as soon as the answer has been read to its end; dropped, and so closed, if it is not.
-    lease: Option<(Lease, InFlight)>,
+    body: AnswerBody,
     stall: Stall,
     deadline: Option<Pin<Box<Sleep>>>,
 }
@@ -43,14 +39,8 @@ impl ResponseBody {
         ResponseBody { content: Content::Text(text.into()), broken: None, _tracked: None }
     }
 
-    pub(super) fn upstream(body: Incoming, lease: Lease, in_flight: InFlight) -> Self {
-        let mut upstream = Upstream {
-            body,
-            lease: Some((lease, in_flight)),
-            stall: Stall::new(Duration::ZERO),
-            deadline: None,
-        };
-        upstream.release_if_done();
+    pub(super) fn upstream(body: AnswerBody) -> Self {
+        let upstream = Upstream { body, stall: Stall::new(Duration::ZERO), deadline: None };
         ResponseBody { content: Content::Upstream(upstream), broken: None, _tracked: None }
     }
 
@@ -64,9 +54,8 @@ impl ResponseBody {
     }
 
     /// No body, whatever the backend sends.
-    pub(super) fn none(body: Incoming, lease: Lease) -> Self {
-        drop(body);
-        lease.give_back();
+    pub(super) fn none(body: AnswerBody) -> Self {
+        body.discard();
         Self::text("")
     }
 
@@ -80,36 +69,19 @@ impl ResponseBody {
             Content::Text(text) if text.is_empty() => Poll::Ready(None),
             Content::Text(text) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
             Content::Upstream(upstream) => {
-                let frame = match upstream.poll_frame(cx) {
-                    Poll::Ready(frame) => frame,
-                    Poll::Pending => {
-                        let error = ready!(upstream.poll_late(cx));
-                        upstream.lease = None;
-                        return Poll::Ready(Some(Err(error)));
-                    }
-                };
-                match frame {
-                    Some(Ok(_)) => upstream.release_if_done(),
-                    Some(Err(_)) => upstream.lease = None,
-                    None => {
-                        if let Some((lease, _)) = upstream.lease.take() {
-                            lease.give_back();
-                        }
-                    }
+                if let Poll::Ready(frame) = Pin::new(&mut upstream.body).poll_frame(cx) {
+                    upstream.stall.moved();
+                    return Poll::Ready(frame);
                 }
-                Poll::Ready(frame.map(|frame| frame.map_err(broken_off)))
+                let error = ready!(upstream.poll_late(cx));
+                upstream.body.cut_off();
+                Poll::Ready(Some(Err(error)))
             }
         }
     }
 }
 
 impl Upstream {
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        self.stall.moved();
-        Poll::Ready(frame)
-    }
-
     /// Ready when the backend has been waited for too long.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         if let Some(deadline) = &mut self.deadline
@@ -119,15 +91,6 @@ impl Upstream {
         }
         ready!(self.stall.poll_waiting(cx));
         Poll::Ready(ErrorKind::UpstreamStalled.into())
-    }
-
-    fn release_if_done(&mut self) {
-        // A body of known length is done with its last piece: its reader need not ask for another one.
-        if self.body.is_end_stream()
-            && let Some((lease, _)) = self.lease.take()
-        {
-            lease.give_back();
-        }
     }
 }
 
@@ -165,12 +128,6 @@ impl Body for ResponseBody {
             Content::Upstream(upstream) => upstream.body.size_hint(),
         }
     }
-}
-
-fn broken_off(error: hyper::Error) -> Error {
-    Error::new(ErrorKind::UpstreamClosed, "the backend broke off its answer")
-        .because(error)
-        .retry(Retry::Never)
 }
 
 impl fmt::Debug for ResponseBody {

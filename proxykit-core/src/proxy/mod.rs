@@ -23,7 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
-use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
 pub use body::ResponseBody;
@@ -35,12 +34,11 @@ pub use service::ProxyService;
 pub(crate) use tracker::Tracker;
 pub(crate) use upgrade::Held;
 
-use crate::backend::InFlight;
 use crate::config::ManagerOptions;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http1::OnUpgrade;
-use crate::upstream::{BodyLimits, Lease, RequestBody, Upstream};
+use crate::upstream::{AnswerBody, BodyLimits, RequestBody, Upstream};
 use attempt::Outgoing;
 use forwarding::Forwarding;
 
@@ -100,7 +98,7 @@ impl Proxy {
         let route = self.control.table().find(request.uri().path()).cloned();
         let route = route.ok_or(ErrorKind::NoRoute)?;
         let is_head = request.method() == Method::HEAD;
-        let on_upgrade: Option<OnUpgrade> = asked.as_ref().map(|_| OnUpgrade::of(&mut request));
+        let on_upgrade = asked.as_ref().map(|_| OnUpgrade::of(&mut request));
         let (mut parts, mut body) = request.into_parts();
         let held = parts.extensions.remove::<Held>();
         let options = route.options();
@@ -127,19 +125,18 @@ impl Proxy {
         let go_ahead = headers::is_held_back(&parts).then(|| body.hold_back()).flatten();
         let (control, forwarding) = (&*self.control, &self.forwarding);
         let outgoing = Outgoing { control, route: &route, parts, body, client, forwarding, go_ahead };
-        let (response, lease, in_flight) = self.send(outgoing, deadline).await?;
+        let response = self.send(outgoing, deadline).await?;
         match on_upgrade {
             _ if !is_upgrade(&response) => {
                 // What a backend sends behind the head of an answer to HEAD, against RFC 9110, section 9.3.2, is not passed on.
                 let body = |body| match is_head {
-                    true => ResponseBody::none(body, lease),
-                    false => ResponseBody::upstream(body, lease, in_flight)
-                        .limited(options.backend_stall_timeout, deadline),
+                    true => ResponseBody::none(body),
+                    false => ResponseBody::upstream(body).limited(options.backend_stall_timeout, deadline),
                 };
                 response_to_client(response, body)
             }
             Some(downstream) => {
-                let held = (in_flight, self.requests.track(), held);
+                let held = (self.requests.track(), held);
                 upgrade::tunnel(response, asked, downstream, options.tunnel_idle_timeout, held)
             }
             None => Err(Error::new(ErrorKind::UpstreamProtocol, "the backend changed the protocol unasked")),
@@ -147,11 +144,7 @@ impl Proxy {
     }
 
     /// Sends a request to one of the route's backends, and waits for the head of the answer until the deadline.
-    async fn send(
-        &self,
-        outgoing: Outgoing<'_>,
-        deadline: Option<Instant>,
-    ) -> Result<(Response<Incoming>, Lease, InFlight)> {
+    async fn send(&self, outgoing: Outgoing<'_>, deadline: Option<Instant>) -> Result<Response<AnswerBody>> {
         let answer = attempt::send(&self.upstream, outgoing);
         match deadline {
             None => answer.await,

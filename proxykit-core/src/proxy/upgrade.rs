@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
-use hyper::body::Incoming;
 use hyper::ext::Protocol;
-use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional_with_sizes;
 
 use super::body::ResponseBody;
@@ -14,9 +12,9 @@ use super::headers::has_token;
 use super::idle::Clock;
 use super::response_to_client;
 use super::tracker::Tracked;
-use crate::backend::InFlight;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http1::OnUpgrade;
+use crate::upstream::AnswerBody;
 
 /// What a tunnel holds in each direction; most of them wait most of the time.
 const BUFFER_SIZE: usize = 8 * 1024;
@@ -98,11 +96,11 @@ impl Held {
 
 /// Passes a backend's 101 on, and then bytes both ways until both sides have ended.
 pub(super) fn tunnel(
-    mut response: Response<Incoming>,
+    response: Response<AnswerBody>,
     asked: Option<Asked>,
     downstream: OnUpgrade,
     idle_timeout: Duration,
-    held: (InFlight, Tracked, Option<Held>),
+    held: (Tracked, Option<Held>),
 ) -> Result<Response<ResponseBody>> {
     let agreed = response.headers().get(header::UPGRADE).cloned();
     let agreed = agreed.zip(asked).filter(|(agreed, asked)| asked.allows(agreed));
@@ -110,15 +108,16 @@ pub(super) fn tunnel(
         let message = "the backend changed to a protocol that was not asked for";
         return Err(Error::new(ErrorKind::UpstreamProtocol, message));
     };
-    let upstream = hyper::upgrade::on(&mut response);
-    let mut response = response_to_client(response, |_| ResponseBody::text(""))?;
+    let (head, body) = response.into_parts();
+    let (upstream, place) = body.into_tunnel();
+    let mut response = response_to_client(Response::from_parts(head, ()), |()| ResponseBody::text(""))?;
     tokio::spawn(async move {
-        let _running = held;
+        let _running = (held, place);
         // A side that fails ends the tunnel, and there is nobody left to tell.
-        let (Some(downstream), Ok(upstream)) = tokio::join!(downstream, upstream) else { return };
+        let (Some(downstream), Some(upstream)) = tokio::join!(downstream, upstream) else { return };
         let clock = Clock::new();
         let mut downstream = clock.side(downstream);
-        let mut upstream = clock.side(TokioIo::new(upstream));
+        let mut upstream = clock.side(upstream);
         let copy = copy_bidirectional_with_sizes(&mut downstream, &mut upstream, BUFFER_SIZE, BUFFER_SIZE);
         clock.run(copy, idle_timeout).await;
     });

@@ -15,20 +15,23 @@ use super::kept::Kept;
 use super::stall::Stall;
 use crate::error::{Error, ErrorKind, Result};
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of a request on its way to a backend.
 ///
 /// It is a reader of a stream that is shared: when an attempt fails, the next one reads the stream anew, as long as all
 /// that was read of it is kept.
+#[derive(Clone, Default)]
 pub(crate) enum RequestBody {
     /// No body.
+    #[default]
     Empty,
     /// A body that comes from the client.
     Streaming(Reader),
 }
 
 /// One reading of a stream. A later turn takes the stream away from the earlier ones.
+#[derive(Clone)]
 pub(crate) struct Reader {
     stream: Arc<Stream>,
     turn: u32,
@@ -145,15 +148,11 @@ impl RequestBody {
         }
     }
 
-    /// The same body from its beginning, for one more attempt.
-    pub(super) fn again(&self) -> Self {
-        match self {
-            RequestBody::Empty => RequestBody::Empty,
-            RequestBody::Streaming(reader) => RequestBody::Streaming(Reader {
-                stream: reader.stream.clone(),
-                turn: reader.turn + 1,
-                position: 0,
-            }),
+    /// Goes back to its beginning, for one more attempt. What an earlier one still reads ends in an error.
+    pub(super) fn rewind(&mut self) {
+        if let RequestBody::Streaming(reader) = self {
+            reader.turn += 1;
+            reader.position = 0;
         }
     }
 

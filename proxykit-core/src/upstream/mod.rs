@@ -1,14 +1,16 @@
 //! The way to the backends: dialling, and the pool of connections that stay open.
 //!
 //! Each worker has an [`Upstream`] of its own, so that a request takes no lock that another core holds. Whether a
-//! failed request may be tried elsewhere is not decided here: the error says it, and the request comes back whole
-//! if nothing of it was sent.
+//! failed request is tried elsewhere is not decided here: the error says whether it may be.
 
+mod answer;
 mod body;
 mod connection;
 mod dial;
 mod failure;
 mod go_ahead;
+mod http1;
+mod http2;
 mod kept;
 mod maybe_tls;
 mod pool;
@@ -16,15 +18,16 @@ mod secure;
 mod shape;
 mod stall;
 mod stream;
+mod timer;
 mod tunnel;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response, header};
-use hyper::body::Incoming;
+use http::{HeaderMap, Request, Response, StatusCode, header};
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use answer::AnswerBody;
 pub(crate) use body::{BodyLimits, Progress, RequestBody};
 use connection::Connection;
 pub(crate) use dial::dial;
@@ -34,7 +37,7 @@ use pool::Pool;
 use secure::Protocols;
 pub(crate) use stall::Stall;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, InFlight};
 use crate::config::Scheme;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::tls;
@@ -45,74 +48,52 @@ pub(crate) struct Upstream {
     pool: Arc<Pool>,
 }
 
-/// The time limits of one exchange.
-#[derive(Clone, Copy)]
-pub(crate) struct Limits {
+/// What holds for all attempts to send a request.
+pub(crate) struct Terms<'a> {
+    /// What is sent ahead of all else, and speaks of this request's client. The connection is a new one then, and for this
+    /// request only: on a kept one the next client would go by the name of this one.
+    pub(crate) opening: Option<&'a [u8]>,
+    /// The time limit for opening a connection.
     pub(crate) connect: Duration,
+    /// The time limit for the head of the answer, from the last piece of the request.
     pub(crate) response_head: Duration,
-}
-
-/// The connection that an answer comes in on. It goes back to the pool when the answer has been read to its end.
-pub(crate) struct Lease {
-    connection: Connection,
-    backend: Arc<Backend>,
-    /// None if the connection is for one request only.
-    pool: Option<Arc<Pool>>,
-}
-
-/// A request that was not answered, and the request itself if it may be sent again.
-pub(crate) struct Failed {
-    pub(crate) error: Error,
-    pub(crate) request: Option<Request<RequestBody>>,
+    /// What takes a backend's interim answers; those of HTTP/2 do not come through.
+    pub(crate) interim: &'a (dyn Fn(StatusCode, &HeaderMap) + Sync),
 }
 
 impl Upstream {
-    /// Sends a request to a backend and waits for the head of the answer.
+    /// Sends a request to the backend at which it has a place, and waits for the head of the answer.
     ///
-    /// A connection from the pool that turns out to be dead is replaced, and the request sent again on the next one, if
-    /// nothing of it was sent, or if it can be sent twice (RFC 9110, section 9.2.2) and is at hand. What fails on a new
-    /// connection comes back, with the request under the same conditions.
-    ///
-    /// With an `opening`, which is sent ahead of all else and speaks of this request's client, the connection is a new one,
-    /// and for this request only: on a kept one the next client would go by the name of this one.
+    /// A connection from the pool that turns out to be dead is replaced, and the request sent again on the next one, if it
+    /// may be. After a failure the request is still there, and [`may_be_repeated`] says whether it can be sent elsewhere.
     pub(crate) async fn send(
         &self,
-        backend: &Arc<Backend>,
-        mut request: Request<RequestBody>,
-        opening: Option<&[u8]>,
-        limits: Limits,
-    ) -> Result<(Response<Incoming>, Lease), Box<Failed>> {
-        let protocols = protocols_for(backend, &request);
+        in_flight: InFlight,
+        request: &mut Request<RequestBody>,
+        terms: &Terms<'_>,
+    ) -> Result<Response<AnswerBody>> {
+        let backend = in_flight.backend();
+        let protocols = protocols_for(backend, request);
         loop {
-            let kept = opening.is_none().then(|| self.pool.take(backend.id(), protocols)).flatten();
+            let kept = terms.opening.is_none().then(|| self.pool.take(backend.id(), protocols)).flatten();
             let (mut connection, is_new) = match kept {
                 Some(connection) => (connection, false),
-                None => match self.open(backend, opening, protocols, limits.connect).await {
-                    Ok(connection) => (connection, true),
-                    Err(error) => return Err(Box::new(Failed { error, request: Some(request) })),
-                },
+                None => (self.open(backend, terms.opening, protocols, terms.connect).await?, true),
             };
-            let copy = copy(&request, connection.is_http2());
-            if !(is_new || request.method().is_idempotent() && request.body().is_empty()) {
-                // It may get one chance only: ask the operating system whether the backend has closed the connection
-                // meanwhile. It costs a system call, which a request that can be repeated in any case saves.
-                connection.check_before_sending();
+            // It may get one chance only: ask the operating system whether the backend has closed the connection
+            // meanwhile. It costs a system call, which a request that can be repeated in any case saves.
+            let has_one_chance = !request.method().is_idempotent() || !request.body().is_empty();
+            if !is_new && has_one_chance && connection.is_stale_now() {
+                continue;
             }
-            let mut failed = match connection.send(request, limits.response_head).await {
-                Ok(response) => {
-                    let pool = opening.is_none().then(|| self.pool.clone());
-                    return Ok((response, Lease { connection, backend: backend.clone(), pool }));
+            request.body_mut().rewind();
+            match connection.send(request, terms).await {
+                Ok(answer) => {
+                    let pool = terms.opening.is_none().then(|| self.pool.clone());
+                    return Ok(AnswerBody::of(answer, in_flight, pool));
                 }
-                Err(failed) => failed,
-            };
-            let retry = failed.error.may_retry();
-            let again = failed.request.take().or_else(|| copy.filter(|copy| may_repeat(copy, retry)));
-            match again {
-                Some(again) if !is_new => request = again,
-                again => {
-                    failed.request = again;
-                    return Err(failed);
-                }
+                Err(error) if !is_new && may_be_repeated(request, &error) => {}
+                Err(error) => return Err(error),
             }
         }
     }
@@ -142,9 +123,9 @@ impl Upstream {
         };
         // Another request may have opened one while this one waited.
         if alone.is_some()
-            && let Some(connection) = self.pool.take(backend.id(), protocols)
+            && let Some(mut connection) = self.pool.take(backend.id(), protocols)
+            && !connection.is_stale_now()
         {
-            connection.check_before_sending();
             return Ok(connection);
         }
         let connection = Connection::open(backend, &[], protocols, left()).await?;
@@ -156,15 +137,14 @@ impl Upstream {
     }
 }
 
-impl Lease {
-    /// Gives the connection back, for the next request.
-    pub(crate) fn give_back(self) {
-        if let Some(pool) = self.pool
-            && !self.connection.is_shared()
-        {
-            pool.put(&self.backend, self.connection);
-        }
-    }
+/// Whether a request that failed so may be sent again: its error allows it, and nothing of its body is lost.
+pub(crate) fn may_be_repeated(request: &Request<RequestBody>, error: &Error) -> bool {
+    let is_allowed = match error.may_retry() {
+        Retry::Never => false,
+        Retry::Unsent => true,
+        Retry::IfIdempotent => request.method().is_idempotent(),
+    };
+    is_allowed && request.body().is_whole()
 }
 
 /// The versions of HTTP that a request can be sent in.
@@ -174,32 +154,4 @@ fn protocols_for(backend: &Backend, request: &Request<RequestBody>) -> Protocols
         Scheme::Https if !request.headers().contains_key(header::UPGRADE) => Protocols::Any,
         _ => Protocols::Http1,
     }
-}
-
-/// A second copy of a request that may have to be sent again: one that is idempotent; over HTTP/2 any, since a backend
-/// says there what it has not begun (RFC 9113, section 8.7).
-fn copy(request: &Request<RequestBody>, is_http2: bool) -> Option<Request<RequestBody>> {
-    if !request.method().is_idempotent() && !is_http2 {
-        return None;
-    }
-    let mut copy = Request::new(request.body().again());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    if !request.body().is_empty() {
-        // Who waits for the go-ahead is there. Without a body there are hints at most, which a request that is sent again
-        // can do without, and each copy costs two allocations.
-        *copy.extensions_mut() = request.extensions().clone();
-    }
-    Some(copy)
-}
-
-/// Whether a copy may be sent after a failure, and nothing of its body is lost.
-fn may_repeat(copy: &Request<RequestBody>, retry: Retry) -> bool {
-    let is_allowed = match retry {
-        Retry::Never => false,
-        Retry::Unsent => true,
-        Retry::IfIdempotent => copy.method().is_idempotent(),
-    };
-    is_allowed && copy.body().is_whole()
 }

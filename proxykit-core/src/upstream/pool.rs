@@ -80,13 +80,13 @@ impl Pool {
                     kept.connection.share().unwrap_or_else(|| connections.swap_remove(index).connection),
                 );
             }
-            // The others still send a request that was answered early, or have as many as the backend allows.
+            // The others have as many requests as the backend allows.
         }
         None
     }
 
     /// Keeps a connection for the next request, unless its backend was removed or enough are kept.
-    pub(super) fn put(self: &Arc<Self>, backend: &Arc<Backend>, connection: Connection) {
+    pub(super) fn put(self: &Arc<Self>, backend: &Arc<Backend>, mut connection: Connection) {
         if backend.live().is_removed() || connection.is_closed() {
             return;
         }
@@ -118,7 +118,7 @@ impl Pool {
         let now = state.sweeps;
         state.shelves.retain(|_, shelf| {
             let is_removed = shelf.backend.live().is_removed();
-            shelf.connections.retain(|kept| {
+            shelf.connections.retain_mut(|kept| {
                 let is_old = now.wrapping_sub(kept.since) > SWEEPS_TO_LIVE;
                 !kept.connection.is_closed() && (kept.connection.is_shared() || !is_old && !is_removed)
             });

@@ -1,38 +1,33 @@
-//! What a request looks like in each version of HTTP. Either function takes what the other one made, since a request
-//! that was not sent may go to another backend.
+//! What a request looks like in each version of HTTP. It has the form of HTTP/1.1, whatever the client speaks; a backend of
+//! HTTP/2 gets a copy, since a request that fails may go to another backend.
 
-use http::header::{self, HeaderMap, HeaderValue};
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::header::{self, HeaderValue};
+use http::uri::{Authority, Scheme};
 use http::{Request, Uri, Version};
 
 use super::RequestBody;
 use super::tunnel::Tunnel;
 use crate::error::{Error, ErrorKind, Result};
 
-/// RFC 9112: the target is the path, the name stands in `Host`, a body of unknown length is chunked.
-pub(super) fn for_http1(request: &mut Request<RequestBody>) -> Result<()> {
-    Tunnel::put_back(request);
-    *request.version_mut() = Version::HTTP_11;
-    if let Some(authority) = request.uri().authority() {
-        let host = HeaderValue::from_str(authority.as_str()).map_err(bad)?;
-        request.headers_mut().insert(header::HOST, host);
-        let path = request.uri().path_and_query().cloned();
-        *request.uri_mut() = path.unwrap_or_else(|| PathAndQuery::from_static("/")).into();
+/// RFC 9113, section 8.2.3: HTTP/2 lets a client cut its cookies into many fields, HTTP/1.1 knows one.
+pub(super) fn for_http1(request: &mut Request<RequestBody>) {
+    if request.version() < Version::HTTP_2 {
+        return;
     }
-    let chunked = !request.body().is_empty() && !request.headers().contains_key(header::CONTENT_LENGTH);
     let headers = request.headers_mut();
-    if chunked {
-        // Said here for every method: hyper would send a GET without the body that it has.
-        headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    let mut cookies = headers.get_all(header::COOKIE).iter();
+    let (Some(_), Some(_)) = (cookies.next(), cookies.next()) else { return };
+    let parts: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    // Parts that were valid make a valid whole.
+    if let Ok(joined) = HeaderValue::from_bytes(&parts.join(&b"; "[..])) {
+        headers.insert(header::COOKIE, joined);
     }
-    join_cookies(headers);
-    Ok(())
 }
 
 /// RFC 9113, section 8: scheme and name are part of the target, and nothing is said of the connection. Says so if the
 /// request is for a tunnel.
 pub(super) fn for_http2(request: &mut Request<RequestBody>, scheme: &str) -> Result<Option<Tunnel>> {
-    let tunnel = Tunnel::take_from(request).or_else(|| request.extensions().get().cloned());
+    let tunnel = Tunnel::take_from(request);
     *request.version_mut() = Version::HTTP_2;
     for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE] {
         request.headers_mut().remove(name);
@@ -44,17 +39,6 @@ pub(super) fn for_http2(request: &mut Request<RequestBody>, scheme: &str) -> Res
         *request.uri_mut() = Uri::from_parts(parts).map_err(bad)?;
     }
     Ok(tunnel)
-}
-
-/// RFC 9113, section 8.2.3: HTTP/2 lets a client cut its cookies into many fields, HTTP/1.1 knows one.
-fn join_cookies(headers: &mut HeaderMap) {
-    let mut cookies = headers.get_all(header::COOKIE).iter();
-    let (Some(_), Some(_)) = (cookies.next(), cookies.next()) else { return };
-    let parts: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
-    // Parts that were valid make a valid whole.
-    if let Ok(joined) = HeaderValue::from_bytes(&parts.join(&b"; "[..])) {
-        headers.insert(header::COOKIE, joined);
-    }
 }
 
 fn bad(error: impl std::error::Error + Send + Sync + 'static) -> Error {
@@ -74,20 +58,24 @@ mod tests {
     }
 
     #[test]
-    fn a_request_goes_from_one_version_to_the_other_and_back() {
+    fn scheme_and_name_are_part_of_the_target_in_http2() {
         let mut request =
             request(&[("host", "shop.example:81"), ("upgrade", "x"), ("cookie", "a=1"), ("cookie", "b=2")]);
         for_http2(&mut request, "https").unwrap();
         assert_eq!(request.uri(), "https://shop.example:81/p?q");
         assert!(!request.headers().contains_key("host") && !request.headers().contains_key("upgrade"));
         assert_eq!(request.headers().get_all("cookie").iter().count(), 2);
-        for_http1(&mut request).unwrap();
-        assert_eq!(request.uri(), "/p?q");
-        assert_eq!(request.headers()["host"], "shop.example:81");
+    }
+
+    #[test]
+    fn cookies_become_one_field_in_http1() {
+        let mut request = request(&[("cookie", "a=1"), ("x", "y"), ("cookie", "b=2")]);
+        for_http1(&mut request);
+        assert_eq!(request.headers().get_all("cookie").iter().count(), 2);
+        *request.version_mut() = Version::HTTP_2;
+        for_http1(&mut request);
         assert_eq!(request.headers()["cookie"], "a=1; b=2");
         assert_eq!(request.headers().get_all("cookie").iter().count(), 1);
-        for_http1(&mut request).unwrap();
-        assert_eq!(request.uri(), "/p?q");
     }
 
     #[test]

@@ -1,8 +1,6 @@
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use socket2::SockRef;
@@ -18,21 +16,17 @@ pub(crate) enum Socket {
     Unix(UnixStream),
 }
 
-/// A socket that can be told to look, at its next read, whether its peer has closed it.
+/// A socket of which one can find out whether its peer has closed it.
 ///
 /// An event loop learns of a closed connection only when it polls for events. A request that is written before
-/// that is lost, and cannot be sent again unless it is idempotent. hyper reads from an idle connection right before
-/// it takes up a request, so that a look at that moment finds the close, and the request comes back unsent.
+/// that is lost, and cannot be sent again unless it is idempotent: it is worth to ask the system right before.
 pub(super) struct Stream {
     socket: Socket,
-    check: Arc<AtomicBool>,
-    is_below_tls: bool,
+    /// Whether reads take what the system has, whatever the event loop knows of it, and never wait.
+    reads_at_once: bool,
     /// Whether a write has failed.
     is_broken: bool,
 }
-
-/// The other end of [`Stream`]'s flag.
-pub(super) struct CheckOnRead(pub(super) Arc<AtomicBool>);
 
 impl Socket {
     /// Writes all of it.
@@ -45,22 +39,53 @@ impl Socket {
     }
 }
 
-impl CheckOnRead {
-    pub(super) fn request(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
 impl Stream {
-    pub(super) fn new(socket: Socket, check: Arc<AtomicBool>) -> Self {
-        Stream { socket, check, is_below_tls: false, is_broken: false }
+    pub(super) fn new(socket: Socket) -> Self {
+        Stream { socket, reads_at_once: false, is_broken: false }
     }
 
-    /// A stream that TLS is spoken over. Not all bytes that nobody asked for are a bad sign there: the backend sends tickets
-    /// for later sessions, and new keys (RFC 8446, section 4.6). So the look takes up all that has come, and leaves it to TLS
-    /// whether it is such a message, the end (`close_notify`), or something that hyper must see.
-    pub(super) fn below_tls(socket: Socket, check: Arc<AtomicBool>) -> Self {
-        Stream { is_below_tls: true, ..Self::new(socket, check) }
+    /// Whether the event loop has heard of anything on an idle connection: bytes that nobody asked for, or its end. It costs
+    /// no system call as long as it has not.
+    pub(super) fn has_news(&self) -> bool {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let is_ready = match &self.socket {
+            Socket::Tcp(stream) => stream.poll_read_ready(&mut cx),
+            #[cfg(unix)]
+            Socket::Unix(stream) => stream.poll_read_ready(&mut cx),
+        };
+        match is_ready {
+            Poll::Pending => false,
+            // Its runtime is gone.
+            Poll::Ready(Err(_)) => true,
+            // Ready may mean no more than that the last read did not empty the socket, as far as it knew.
+            Poll::Ready(Ok(())) => {
+                let mut byte = [0];
+                let read = match &self.socket {
+                    Socket::Tcp(stream) => stream.try_read(&mut byte),
+                    #[cfg(unix)]
+                    Socket::Unix(stream) => stream.try_read(&mut byte),
+                };
+                !matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+            }
+        }
+    }
+
+    /// The same, from the system itself.
+    pub(super) fn has_news_now(&self) -> bool {
+        let mut byte = [MaybeUninit::uninit()];
+        let peeked = match &self.socket {
+            Socket::Tcp(stream) => SockRef::from(stream).peek(&mut byte),
+            #[cfg(unix)]
+            Socket::Unix(stream) => SockRef::from(stream).peek(&mut byte),
+        };
+        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Below TLS not all bytes that nobody asked for are a bad sign: the backend sends tickets for later sessions, and new
+    /// keys (RFC 8446, section 4.6). So TLS is let read all that has come, and says whether it is such a message, the end
+    /// (`close_notify`), or something else.
+    pub(super) fn read_at_once(&mut self, at_once: bool) {
+        self.reads_at_once = at_once;
     }
 
     /// What a write tells its caller: that it went well, even if the backend takes no more.
@@ -77,8 +102,7 @@ impl Stream {
         }
     }
 
-    /// Reads what the system has, whatever the event loop knows of it.
-    fn read_at_once(&self, buf: &mut ReadBuf<'_>) -> io::Result<()> {
+    fn read_now(&self, buf: &mut ReadBuf<'_>) -> io::Result<()> {
         let bytes = buf.initialize_unfilled();
         let count = match &self.socket {
             Socket::Tcp(stream) => (&*SockRef::from(stream)).read(bytes),
@@ -88,35 +112,16 @@ impl Stream {
         buf.advance(count);
         Ok(())
     }
-
-    /// Whether an idle connection is no longer usable: closed, broken, or with bytes that nobody asked for.
-    fn is_stale(&self) -> bool {
-        let mut byte = [MaybeUninit::uninit()];
-        let peeked = match &self.socket {
-            Socket::Tcp(stream) => SockRef::from(stream).peek(&mut byte),
-            #[cfg(unix)]
-            Socket::Unix(stream) => SockRef::from(stream).peek(&mut byte),
-        };
-        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
-    }
 }
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.check.load(Ordering::Acquire) {
-            if this.is_below_tls {
-                match this.read_at_once(buf) {
-                    // All that has come was read.
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    // There may be more, and TLS reads on until there is none.
-                    result => return Poll::Ready(result),
-                }
-            }
-            this.check.store(false, Ordering::Release);
-            if !this.is_below_tls && this.is_stale() {
-                return Poll::Ready(Ok(()));
-            }
+        if this.reads_at_once {
+            return match this.read_now(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+                result => Poll::Ready(result),
+            };
         }
         match &mut this.socket {
             Socket::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
@@ -193,43 +198,51 @@ mod tests {
         .await
     }
 
-    async fn connected() -> (Stream, CheckOnRead, std::net::TcpStream) {
+    async fn connected() -> (Stream, std::net::TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (peer, _) = listener.accept().unwrap();
-        let check = Arc::new(AtomicBool::new(false));
-        let mut stream = Stream::new(Socket::Tcp(stream), check.clone());
+        let mut stream = Stream::new(Socket::Tcp(stream));
         assert_eq!(read(&mut stream).await, None);
-        (stream, CheckOnRead(check), peer)
+        (stream, peer)
     }
 
-    /// The runtime does not poll for events between the close and the read: only the look finds it.
+    /// The runtime does not poll for events between the close and the look.
     #[tokio::test]
     async fn a_close_is_found_before_the_event_loop_hears_of_it() {
-        let (mut stream, check, peer) = connected().await;
+        let (mut stream, peer) = connected().await;
         drop(peer);
         assert_eq!(read(&mut stream).await, None);
-        check.request();
-        assert_eq!(read(&mut stream).await, Some(0));
+        assert!(!stream.has_news() && stream.has_news_now());
     }
 
     #[tokio::test]
-    async fn bytes_that_nobody_asked_for_count_as_a_close() {
-        let (mut stream, check, mut peer) = connected().await;
+    async fn a_close_is_heard_of_without_a_read() {
+        let (stream, peer) = connected().await;
+        drop(peer);
+        while !stream.has_news() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_that_nobody_asked_for_are_news() {
+        let (stream, mut peer) = connected().await;
         peer.write_all(b"HTTP/1.1 408").unwrap();
-        check.request();
-        assert_eq!(read(&mut stream).await, Some(0));
+        assert!(stream.has_news_now());
+        while !stream.has_news() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// A record of TLS may come in pieces: the look goes on until the system has no more.
     #[tokio::test]
     async fn below_tls_the_look_reads_all_that_has_come() {
-        let (mut stream, check, mut peer) = connected().await;
-        stream.is_below_tls = true;
+        let (mut stream, mut peer) = connected().await;
         peer.write_all(b"a ticket for later").unwrap();
         drop(peer);
         assert_eq!(read(&mut stream).await, None);
-        check.request();
+        stream.read_at_once(true);
         assert_eq!(read(&mut stream).await, Some(8));
         assert_eq!(read(&mut stream).await, Some(8));
         assert_eq!(read(&mut stream).await, Some(2));
@@ -237,9 +250,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_open_connection_stays_open() {
-        let (mut stream, check, _peer) = connected().await;
-        check.request();
+    async fn an_open_connection_has_no_news() {
+        let (mut stream, _peer) = connected().await;
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+            assert!(!stream.has_news() && !stream.has_news_now());
+        }
+        stream.read_at_once(true);
         assert_eq!(read(&mut stream).await, None);
     }
 }

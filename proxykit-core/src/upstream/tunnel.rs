@@ -11,7 +11,7 @@ use sha1::{Digest, Sha1};
 const KEY_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// A request for a tunnel in the form of HTTP/2, and what it lost by that.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Tunnel {
     protocol: HeaderValue,
     key: Option<HeaderValue>,
@@ -28,21 +28,7 @@ impl Tunnel {
         let key = request.headers_mut().remove(header::SEC_WEBSOCKET_KEY);
         *request.method_mut() = Method::CONNECT;
         request.extensions_mut().insert(Protocol::from_static("websocket"));
-        let tunnel = Tunnel { protocol, key };
-        request.extensions_mut().insert(tunnel.clone());
-        Some(tunnel)
-    }
-
-    /// Gives it back the form of HTTP/1.1, for a backend that speaks that.
-    pub(super) fn put_back<B>(request: &mut Request<B>) {
-        let Some(Tunnel { protocol, key }) = request.extensions_mut().remove::<Tunnel>() else { return };
-        request.extensions_mut().remove::<Protocol>();
-        *request.method_mut() = Method::GET;
-        request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        request.headers_mut().insert(header::UPGRADE, protocol);
-        if let Some(key) = key {
-            request.headers_mut().insert(header::SEC_WEBSOCKET_KEY, key);
-        }
+        Some(Tunnel { protocol, key })
     }
 
     /// Makes of an answer that opens the tunnel the one that HTTP/1.1 has for it.
@@ -76,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_goes_there_and_back() {
+    fn a_request_for_a_websocket_gets_the_form_of_http2() {
         let make = |upgrade: &str| {
             let request = Request::builder().header("upgrade", upgrade).header("connection", "upgrade");
             request.header("sec-websocket-key", "k").body(()).unwrap()
@@ -84,17 +70,9 @@ mod tests {
         let mut request = make("WebSocket");
         assert!(Tunnel::take_from(&mut request).is_some());
         assert_eq!(request.method(), Method::CONNECT);
-        assert!(
-            !request.headers().contains_key("upgrade")
-                && !request.headers().contains_key("sec-websocket-key")
-        );
-        Tunnel::put_back(&mut request);
-        assert_eq!(
-            (request.method(), &request.headers()["upgrade"]),
-            (&Method::GET, &"WebSocket".parse().unwrap())
-        );
-        assert_eq!(request.headers()["sec-websocket-key"], "k");
-        assert!(request.extensions().get::<Protocol>().is_none());
+        assert_eq!(request.extensions().get::<Protocol>().unwrap().as_str(), "websocket");
+        let headers = request.headers();
+        assert!(!headers.contains_key("upgrade") && !headers.contains_key("sec-websocket-key"));
         assert!(Tunnel::take_from(&mut make("other")).is_none());
     }
 }

@@ -1,0 +1,146 @@
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+
+use super::body::BoxError;
+use super::connection::Connection;
+use super::pool::Pool;
+use super::{http1, http2};
+use crate::backend::InFlight;
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::http1::OnUpgrade;
+
+/// The body of a backend's answer.
+///
+/// Its connection is given back as soon as the answer has been read to its end, and the request's place at the backend with
+/// it. If it is dropped before, the connection is closed.
+pub(crate) struct AnswerBody {
+    content: Content,
+    place: Option<Place>,
+}
+
+/// What comes in on the connection.
+pub(super) enum Content {
+    Http1(http1::Answer),
+    Http2(http2::Answer),
+}
+
+/// What is held until the answer's end.
+struct Place {
+    in_flight: InFlight,
+    /// Where the connection goes; none if it is for one request only.
+    pool: Option<Arc<Pool>>,
+}
+
+impl AnswerBody {
+    pub(super) fn of(
+        answer: Response<Content>,
+        in_flight: InFlight,
+        pool: Option<Arc<Pool>>,
+    ) -> Response<Self> {
+        let goes_on = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let place = Some(Place { in_flight, pool });
+        answer.map(|content| {
+            let mut body = AnswerBody { content, place };
+            if body.is_end_stream() && !goes_on {
+                body.give_back();
+            }
+            body
+        })
+    }
+
+    /// Closes the connection, since the rest of the answer is not waited for.
+    pub(crate) fn cut_off(&mut self) {
+        self.place = None;
+        match &mut self.content {
+            Content::Http1(answer) => answer.close(),
+            Content::Http2(answer) => answer.share = None,
+        }
+    }
+
+    /// Gives up what a backend sends behind the head of an answer that has no body.
+    pub(crate) fn discard(mut self) {
+        self.give_back();
+    }
+
+    /// The connection behind an answer that changes the protocol, and the request's place, which lasts as long as that.
+    pub(crate) fn into_tunnel(self) -> (OnUpgrade, impl Send + 'static) {
+        let upgrade = match self.content {
+            Content::Http1(answer) => OnUpgrade::done(answer.into_stream()),
+            Content::Http2(answer) => answer.tunnel.unwrap_or_else(|| OnUpgrade::done(None)),
+        };
+        (upgrade, self.place.map(|place| place.in_flight))
+    }
+
+    fn give_back(&mut self) {
+        let Some(Place { in_flight, pool }) = self.place.take() else { return };
+        let connection = match &mut self.content {
+            Content::Http1(answer) => answer.take_connection().map(Connection::Http1),
+            Content::Http2(answer) => answer.share.take().map(Connection::Http2),
+        };
+        if let (Some(pool), Some(connection)) = (pool, connection)
+            && !connection.is_shared()
+        {
+            pool.put(in_flight.backend(), connection);
+        }
+    }
+}
+
+impl Content {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self {
+            Content::Http1(answer) => answer.poll_frame(cx),
+            Content::Http2(answer) => Pin::new(&mut answer.body).poll_frame(cx).map_err(BoxError::from),
+        }
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let this = self.get_mut();
+        Poll::Ready(match ready!(this.content.poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                // A body of known length is done with its last piece: its reader need not ask for another one.
+                if this.is_end_stream() {
+                    this.give_back();
+                }
+                Some(Ok(frame))
+            }
+            Some(Err(error)) => {
+                this.cut_off();
+                Some(Err(broken_off(error)))
+            }
+            None => {
+                this.give_back();
+                None
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.content {
+            Content::Http1(answer) => answer.is_end_stream(),
+            Content::Http2(answer) => answer.body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            Content::Http1(answer) => answer.size_hint(),
+            Content::Http2(answer) => answer.body.size_hint(),
+        }
+    }
+}
+
+fn broken_off(error: BoxError) -> Error {
+    Error::new(ErrorKind::UpstreamClosed, "the backend broke off its answer")
+        .because(error)
+        .retry(Retry::Never)
+}

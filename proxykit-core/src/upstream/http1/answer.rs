@@ -1,0 +1,107 @@
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::Http1;
+use super::early::Early;
+use super::left::Left;
+use crate::http1::{BoxedStream, Decoder, Framing, ReadBuffer};
+use crate::upstream::MaybeTls;
+use crate::upstream::body::BoxError;
+use crate::upstream::stream::Stream;
+
+/// The body of an answer.
+pub(crate) struct Answer<S = MaybeTls<Stream>> {
+    source: Source<S>,
+    decoder: Decoder,
+    persists: bool,
+}
+
+/// Where it comes from.
+pub(super) enum Source<S> {
+    Whole(Box<Http1<S>>),
+    Early(Box<Early<S>>),
+    /// It was given back, or closed.
+    Gone,
+}
+
+impl<S> Answer<S> {
+    pub(super) fn new(source: Source<S>, framing: Framing, persists: bool) -> Self {
+        Answer { source, decoder: Decoder::new(framing), persists }
+    }
+
+    pub(crate) fn is_end_stream(&self) -> bool {
+        self.decoder.is_done()
+    }
+
+    pub(crate) fn size_hint(&self) -> SizeHint {
+        self.decoder.size_hint()
+    }
+
+    /// The connection behind the answer, if it is good for the next request.
+    pub(crate) fn take_connection(&mut self) -> Option<Box<Http1<S>>> {
+        let Source::Whole(mut connection) = std::mem::replace(&mut self.source, Source::Gone) else {
+            return None;
+        };
+        connection.buffer.rest();
+        // What comes behind an answer that ends by itself was never asked for.
+        let is_good = self.persists && self.decoder.is_done() && connection.buffer.bytes.is_empty();
+        is_good.then_some(connection)
+    }
+
+    /// Closes the connection.
+    pub(crate) fn close(&mut self) {
+        self.source = Source::Gone;
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Answer<S> {
+    /// The next piece; none at the end of the answer.
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.source {
+            Source::Whole(connection) => {
+                let Http1 { stream, buffer, .. } = &mut **connection;
+                poll_read(&mut self.decoder, buffer, stream, cx)
+            }
+            Source::Early(early) => {
+                early.poll_upload(cx)?;
+                let Early { stream, buffer, .. } = &mut **early;
+                poll_read(&mut self.decoder, buffer, stream, cx)
+            }
+            Source::Gone => Poll::Ready(None),
+        }
+    }
+}
+
+fn poll_read<S: AsyncRead + Unpin>(
+    decoder: &mut Decoder,
+    buffer: &mut ReadBuffer,
+    stream: &mut S,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    loop {
+        if let Some(frame) = decoder.decode(&mut buffer.bytes)? {
+            return Poll::Ready(Some(Ok(frame)));
+        }
+        if decoder.is_done() {
+            return Poll::Ready(None);
+        }
+        if ready!(buffer.poll_fill(stream, cx))? == 0 {
+            decoder.end_of_stream()?;
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Answer<S> {
+    /// The connection as it is behind an answer that changes the protocol.
+    pub(crate) fn into_stream(self) -> Option<BoxedStream> {
+        let Source::Whole(connection) = self.source else { return None };
+        let Http1 { stream, buffer, .. } = *connection;
+        Some(Box::new(Left::new(buffer.bytes, stream)))
+    }
+}

@@ -1,0 +1,71 @@
+//! HTTP/1.1 to a backend: a connection for one request at a time.
+//!
+//! No task of its own drives it. Whoever waits for the answer does, and while it is idle nobody does: the pool finds out at a
+//! look whether it is still good.
+
+mod answer;
+mod early;
+mod exchange;
+mod left;
+#[cfg(test)]
+mod tests;
+mod upload;
+
+use std::pin::Pin;
+use std::task::{Context, Waker};
+
+use tokio::io::{AsyncRead, ReadBuf};
+
+pub(super) use answer::Answer;
+
+use crate::http1::ReadBuffer;
+use crate::upstream::MaybeTls;
+use crate::upstream::stream::Stream;
+use crate::upstream::timer::Timer;
+
+/// A connection to a backend of HTTP/1.1. It holds no memory for messages while it is idle.
+pub(super) struct Http1<S = MaybeTls<Stream>> {
+    stream: S,
+    buffer: ReadBuffer,
+    /// Until when the head of an answer is waited for.
+    timer: Timer,
+}
+
+impl<S> Http1<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Http1 { stream, buffer: ReadBuffer::default(), timer: Timer::default() }
+    }
+}
+
+impl Http1 {
+    /// Whether an idle connection is no longer usable: closed, broken, or with bytes that nobody asked for.
+    pub(super) fn is_stale(&mut self) -> bool {
+        match &self.stream {
+            MaybeTls::Plain(stream) => stream.has_news(),
+            MaybeTls::Tls(_) => self.reads_something(),
+        }
+    }
+
+    /// The same, as the system knows it, whether or not the event loop has heard of it.
+    pub(super) fn is_stale_now(&mut self) -> bool {
+        match &mut self.stream {
+            MaybeTls::Plain(stream) => stream.has_news_now(),
+            MaybeTls::Tls(stream) => {
+                stream.get_mut().0.read_at_once(true);
+                let is_stale = self.reads_something();
+                if let MaybeTls::Tls(stream) = &mut self.stream {
+                    stream.get_mut().0.read_at_once(false);
+                }
+                is_stale
+            }
+        }
+    }
+
+    /// Has TLS take up what has come, and says whether there is more than its own affairs.
+    fn reads_something(&mut self) -> bool {
+        let mut byte = [0];
+        let mut buffer = ReadBuf::new(&mut byte);
+        let mut cx = Context::from_waker(Waker::noop());
+        Pin::new(&mut self.stream).poll_read(&mut cx, &mut buffer).is_ready()
+    }
+}
