@@ -6,8 +6,8 @@ use super::Backend;
 
 /// What is known of a backend right now. Any thread may read and write it; no lock is taken.
 ///
-/// Orderings are relaxed but for the count of a backend with a limit: each value stands alone, and a request that reads the one of a moment ago does nothing
-/// worse than one that came a moment earlier.
+/// Whether it is healthy and how many requests it has are also marked at its place, which needs one order for all. The rest
+/// stands alone: a request that reads the value of a moment ago does nothing worse than one that came a moment earlier.
 #[derive(Debug)]
 pub struct Live {
     healthy: AtomicBool,
@@ -35,11 +35,11 @@ impl Default for Live {
 impl Live {
     /// Whether checks say that it takes requests.
     pub fn is_healthy(&self) -> bool {
-        self.healthy.load(Ordering::Relaxed)
+        self.healthy.load(Ordering::SeqCst)
     }
 
     pub(super) fn set_healthy(&self, healthy: bool) {
-        self.healthy.store(healthy, Ordering::Relaxed);
+        self.healthy.store(healthy, Ordering::SeqCst);
     }
 
     /// Whether it was taken out of its route; requests that began before may still run.
@@ -53,7 +53,7 @@ impl Live {
 
     /// How many requests and tunnels are in flight to it.
     pub fn in_flight(&self) -> usize {
-        self.in_flight.0.load(Ordering::Relaxed)
+        self.in_flight.0.load(Ordering::SeqCst)
     }
 }
 
@@ -69,7 +69,10 @@ impl InFlight {
             }
             Some(capacity) => {
                 let add = |count| (count < capacity.limit).then_some(count + 1);
-                count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add).ok()?;
+                let before = count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add).ok()?;
+                if before + 1 == capacity.limit {
+                    backend.mark_capacity();
+                }
             }
         }
         Some(InFlight(backend.clone()))
@@ -83,8 +86,12 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.live.in_flight.0.fetch_sub(1, Ordering::SeqCst);
+        let before = self.0.live.in_flight.0.fetch_sub(1, Ordering::SeqCst);
         if let Some(capacity) = &self.0.capacity {
+            if before == capacity.limit {
+                // Before anybody is told of it.
+                self.0.mark_capacity();
+            }
             capacity.queue.free_one();
         }
     }

@@ -3,13 +3,17 @@
 //! The identity never changes; [`Live`] is the few counters that workers and health checks write while requests
 //! run. Both travel together in one `Arc`, so that no reader can see a backend without its health.
 
+mod backends;
 mod live;
+mod place;
 mod queue;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use backends::Backends;
 pub use live::{InFlight, Live};
+pub(crate) use place::Place;
 pub(crate) use queue::{Capacity, Queue};
 
 use crate::config::{HealthCheck, Target};
@@ -27,18 +31,22 @@ pub struct Backend {
     tls: Option<BackendTls>,
     capacity: Option<Capacity>,
     live: Live,
+    place: Place,
 }
 
 impl Backend {
     /// A backend that is healthy until a check says otherwise.
     pub(crate) fn new(
+        place: Place,
         id: BackendId,
         target: Target,
         health_check: Option<HealthCheck>,
         tls: Option<BackendTls>,
         capacity: Option<Capacity>,
     ) -> Arc<Self> {
-        Arc::new(Backend { id, target, health_check, tls, capacity, live: Live::default() })
+        let backend = Backend { id, target, health_check, tls, capacity, live: Live::default(), place };
+        backend.mark_health();
+        Arc::new(backend)
     }
 
     /// Its identity.
@@ -69,6 +77,7 @@ impl Backend {
     /// Notes what checks say of it.
     pub(crate) fn set_healthy(&self, healthy: bool) {
         self.live.set_healthy(healthy);
+        self.mark_health();
         if let Some(capacity) = &self.capacity {
             capacity.queue.look_again();
         }
@@ -77,6 +86,20 @@ impl Backend {
     /// What is known of it right now.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// Where it stands among those of its route.
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn mark_health(&self) {
+        self.place.mark_healthy(|| self.live.is_healthy());
+    }
+
+    /// To be called when a request more or less may have made a difference to it.
+    fn mark_capacity(&self) {
+        self.place.mark_full(|| self.is_full());
     }
 }
 

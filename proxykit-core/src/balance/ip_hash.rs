@@ -1,28 +1,31 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{first_from, is_candidate};
-use crate::backend::{Backend, BackendId};
+use super::is_candidate;
+use crate::backend::{Backend, BackendId, Backends};
 
-/// How often the address is hashed anew before the list is searched in order.
-const REHASHES: u64 = 8;
+/// How often the address is hashed anew before the places are searched in order. With this many, each healthy backend gets
+/// its fair share of the clients of the others until nine of ten are down.
+const REHASHES: u64 = 32;
 
 pub(super) fn pick<'a>(
     client: Option<IpAddr>,
-    backends: &'a [Arc<Backend>],
+    backends: &'a Backends,
     tried: &[BackendId],
 ) -> Option<&'a Arc<Backend>> {
-    let key = client.map_or(0, key);
-    let mut index = 0;
+    let (key, places) = (client.map_or(0, key), backends.places());
+    let mut place = 0;
     for round in 0..REHASHES {
-        // All backends count, not only the healthy ones: when one fails, only its own clients move, and they
+        // All places count, not only those of the healthy: when a backend fails, only its own clients move, and they
         // spread over all the others.
-        index = (mix(key.wrapping_add(round)) % backends.len() as u64) as usize;
-        if is_candidate(&backends[index], tried) {
-            return Some(&backends[index]);
+        place = (mix(key.wrapping_add(round)) % places as u64) as usize;
+        let at_place = backends.ready(place, 1).next();
+        if let Some((_, backend)) = at_place.filter(|(_, backend)| is_candidate(backend, tried)) {
+            return Some(backend);
         }
     }
-    first_from(index, backends, tried)
+    let mut ready = backends.ready(place, places);
+    ready.find(|(_, backend)| is_candidate(backend, tried)).map(|(_, backend)| backend)
 }
 
 /// The same number for an address on every machine, and for its IPv4-mapped form (`::ffff:192.0.2.1`).

@@ -2,27 +2,54 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::is_candidate;
-use crate::backend::{Backend, BackendId};
+use crate::backend::{Backend, BackendId, Backends};
+
+/// Up to so many backends, all are compared.
+const FEW: usize = 32;
+/// Of more, so many are looked at, spread evenly over all, and others each time, until all had their turn. That is nearly
+/// as good as to compare all (Mitzenmacher 2001, who shows it for two of them), and needs no order to be kept that all
+/// workers would have to write.
+const SAMPLE: usize = 16;
+
+/// The best of those that were compared until now.
+#[derive(Default)]
+struct Best<'a>(Option<(usize, usize, &'a Arc<Backend>)>);
 
 pub(super) fn pick<'a>(
     turn: &AtomicUsize,
-    backends: &'a [Arc<Backend>],
+    backends: &'a Backends,
     tried: &[BackendId],
 ) -> Option<&'a Arc<Backend>> {
+    let places = backends.places();
     // Among equals the first one behind the last pick wins: without the turn, the first in the list would take all
     // requests of a quiet route.
-    let start = turn.load(Ordering::Relaxed) % backends.len();
-    let mut best: Option<(usize, usize)> = None;
-    for index in (start..backends.len()).chain(0..start) {
-        let in_flight = backends[index].live().in_flight();
-        if best.is_none_or(|(least, _)| in_flight < least) && is_candidate(&backends[index], tried) {
-            best = Some((in_flight, index));
-            if in_flight == 0 {
-                break;
-            }
-        }
+    let start = turn.load(Ordering::Relaxed) % places;
+    let mut best = Best::default();
+    if places <= FEW {
+        backends.ready(start, places).any(|(place, backend)| best.compare(place, backend, tried));
+    } else {
+        // The places are divided into stretches of the same length, and the first candidate of each is compared.
+        let edge = |number| number * places / SAMPLE;
+        (0..SAMPLE).any(|number| {
+            let (from, to) = (start + edge(number), start + edge(number + 1));
+            let mut ready = backends.ready(from % places, to - from);
+            let found = ready.find(|(_, backend)| is_candidate(backend, tried));
+            found.is_some_and(|(place, backend)| best.compare(place, backend, tried))
+        });
     }
-    let (_, index) = best?;
-    turn.store(index + 1, Ordering::Relaxed);
-    Some(&backends[index])
+    let (_, place, backend) = best.0?;
+    turn.store(place + 1, Ordering::Relaxed);
+    Some(backend)
+}
+
+impl<'a> Best<'a> {
+    /// Whether none can be better than the best after this one.
+    fn compare(&mut self, place: usize, backend: &'a Arc<Backend>, tried: &[BackendId]) -> bool {
+        let in_flight = backend.live().in_flight();
+        let is_better = self.0.is_none_or(|(least, ..)| in_flight < least) && is_candidate(backend, tried);
+        if is_better {
+            self.0 = Some((in_flight, place, backend));
+        }
+        is_better && in_flight == 0
+    }
 }

@@ -1,22 +1,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{first_from, is_candidate};
-use crate::backend::{Backend, BackendId};
+use super::is_candidate;
+use crate::backend::{Backend, BackendId, Backends};
 
 pub(super) fn pick<'a>(
     turn: &AtomicUsize,
-    backends: &'a [Arc<Backend>],
+    backends: &'a Backends,
     tried: &[BackendId],
 ) -> Option<&'a Arc<Backend>> {
-    // Each backend that is passed over uses up its turn. Going on from the same turn instead would give the
-    // neighbour of every unhealthy backend a double share.
-    for _ in 0..backends.len() {
-        let backend = &backends[turn.fetch_add(1, Ordering::Relaxed) % backends.len()];
-        if is_candidate(backend, tried) {
-            return Some(backend);
+    let mut last = turn.load(Ordering::Relaxed);
+    loop {
+        let found = backends.ready(last, backends.places()).find(|(_, backend)| is_candidate(backend, tried));
+        let (place, backend) = found?;
+        // The turn goes to the place behind the one that was picked. With a turn for each place, the neighbour of an
+        // unhealthy backend would get a double share.
+        match turn.compare_exchange_weak(last, place + 1, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return Some(backend),
+            Err(taken) => last = taken,
         }
     }
-    // Other threads took turns meanwhile, so that this one may have missed a candidate.
-    first_from(turn.load(Ordering::Relaxed), backends, tried)
 }

@@ -3,15 +3,28 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::backend::InFlight;
+use crate::backend::{Capacity, InFlight};
 
-fn backends(count: u64) -> Vec<Arc<Backend>> {
-    (0..count)
-        .map(|id| Backend::new(BackendId(id), format!("http://b{id}").parse().unwrap(), None, None, None))
-        .collect()
+fn backends(count: u64) -> Backends {
+    limited(count, None)
 }
 
-fn pick(balancer: &Balancer, backends: &[Arc<Backend>]) -> u64 {
+fn limited(count: u64, capacity: Option<Capacity>) -> Backends {
+    let mut backends = Backends::default();
+    (0..count).for_each(|id| add(&mut backends, id, capacity.clone()));
+    backends
+}
+
+fn add(backends: &mut Backends, id: u64, capacity: Option<Capacity>) {
+    let (place, target) = (backends.take_place(), format!("http://b{id}").parse().unwrap());
+    backends.insert(Backend::new(place, BackendId(id), target, None, None, capacity));
+}
+
+fn at(backends: &Backends, index: usize) -> &Arc<Backend> {
+    backends.in_order()[index]
+}
+
+fn pick(balancer: &Balancer, backends: &Backends) -> u64 {
     balancer.pick(backends, None, &[]).unwrap().id().0
 }
 
@@ -30,7 +43,7 @@ fn round_robin_takes_turns() {
 fn an_unhealthy_backend_leaves_equal_shares() {
     for kind in [BalancerKind::RoundRobin, BalancerKind::LeastConnections] {
         let (balancer, backends) = (Balancer::new(kind), backends(3));
-        backends[1].set_healthy(false);
+        at(&backends, 1).set_healthy(false);
         let mut shares = HashMap::new();
         for _ in 0..100 {
             *shares.entry(pick(&balancer, &backends)).or_insert(0) += 1;
@@ -42,9 +55,9 @@ fn an_unhealthy_backend_leaves_equal_shares() {
 #[test]
 fn least_connections_takes_the_idlest() {
     let (balancer, backends) = (Balancer::new(BalancerKind::LeastConnections), backends(3));
-    let busy: Vec<_> = [0, 0, 1].map(|index: usize| InFlight::begin(&backends[index]).unwrap()).into();
+    let busy: Vec<_> = [0, 0, 1].map(|index: usize| InFlight::begin(at(&backends, index)).unwrap()).into();
     assert_eq!(pick(&balancer, &backends), 2);
-    let more: Vec<_> = [2, 2].map(|index: usize| InFlight::begin(&backends[index]).unwrap()).into();
+    let more: Vec<_> = [2, 2].map(|index: usize| InFlight::begin(at(&backends, index)).unwrap()).into();
     assert_eq!(pick(&balancer, &backends), 1);
     drop((busy, more));
     assert_eq!(backends.iter().map(|backend| backend.live().in_flight()).sum::<usize>(), 0);
@@ -63,12 +76,12 @@ fn ip_hash_spreads_clients() {
 proptest! {
     #[test]
     fn a_pick_is_healthy_and_untried(
-        kind in 0u32..3, health in prop::collection::vec(any::<bool>(), 0..8),
-        tried in prop::collection::vec(0u64..8, 0..4), client in any::<u32>(), start in any::<usize>(),
+        kind in 0u32..3, health in prop::collection::vec(any::<bool>(), 0..200),
+        tried in prop::collection::vec(0u64..200, 0..4), client in any::<u32>(), start in any::<usize>(),
     ) {
         let balancer = Balancer { kind: BalancerKind::from_number(kind).unwrap(), turn: AtomicUsize::new(start) };
         let backends = backends(health.len() as u64);
-        for (backend, healthy) in backends.iter().zip(&health) {
+        for (backend, healthy) in backends.in_order().into_iter().zip(&health) {
             backend.set_healthy(*healthy);
         }
         let tried: Vec<_> = tried.into_iter().map(BackendId).collect();
@@ -79,16 +92,46 @@ proptest! {
         }
     }
 
+    /// Round robin against the plainest thing that could be right: a walk along the list.
+    #[test]
+    fn round_robin_agrees_with_a_walk(steps in prop::collection::vec((0usize..150, any::<bool>()), 0..200), count in 1u64..150) {
+        let (balancer, backends) = (Balancer::new(BalancerKind::RoundRobin), backends(count));
+        let mut turn = 0;
+        for (index, healthy) in steps {
+            at(&backends, index % backends.len()).set_healthy(healthy);
+            let expected = (0..backends.len())
+                .map(|step| (turn + step) % backends.len())
+                .find(|index| at(&backends, *index).live().is_healthy());
+            let picked = balancer.pick(&backends, None, &[]).map(|backend| backend.id().0 as usize);
+            prop_assert_eq!(picked, expected);
+            turn = expected.map_or(turn, |index| index + 1);
+        }
+    }
+
+    #[test]
+    fn least_connections_is_exact_for_few_backends(load in prop::collection::vec((0usize..4, any::<bool>()), 1..=32), start in any::<usize>()) {
+        let balancer = Balancer { kind: BalancerKind::LeastConnections, turn: AtomicUsize::new(start) };
+        let backends = backends(load.len() as u64);
+        let mut held = Vec::new();
+        for (backend, (in_flight, healthy)) in backends.in_order().into_iter().zip(&load) {
+            backend.set_healthy(*healthy);
+            held.extend((0..*in_flight).map(|_| InFlight::begin(backend).unwrap()));
+        }
+        let least = load.iter().filter(|(_, healthy)| *healthy).map(|(in_flight, _)| *in_flight).min();
+        let picked = balancer.pick(&backends, None, &[]).map(|backend| backend.live().in_flight());
+        prop_assert_eq!(picked, least);
+    }
+
     #[test]
     fn only_the_clients_of_a_failed_backend_move(count in 2u64..8, failed in 0usize..8, clients in prop::collection::vec(any::<u32>(), 1..50)) {
         let (balancer, backends) = (Balancer::new(BalancerKind::IpHash), backends(count));
         let failed = failed % backends.len();
         let before: Vec<_> = clients.iter().map(|client| balancer.pick(&backends, address(*client), &[]).unwrap().id()).collect();
-        backends[failed].set_healthy(false);
+        at(&backends, failed).set_healthy(false);
         for (client, before) in clients.iter().zip(before) {
             let after = balancer.pick(&backends, address(*client), &[]).unwrap().id();
-            prop_assert!(after != backends[failed].id());
-            prop_assert!(before == after || before == backends[failed].id());
+            prop_assert!(after != at(&backends, failed).id());
+            prop_assert!(before == after || before == at(&backends, failed).id());
         }
     }
 
@@ -99,4 +142,65 @@ proptest! {
         let plain = balancer.pick(&backends, address(bits), &[]).unwrap().id();
         prop_assert_eq!(balancer.pick(&backends, Some(mapped.into()), &[]).unwrap().id(), plain);
     }
+}
+
+#[test]
+fn full_backends_are_passed_over() {
+    let capacity = Capacity { limit: 2, queue: Arc::default() };
+    for kind in BalancerKind::ALL {
+        let (balancer, backends) = (Balancer::new(*kind), limited(200, Some(capacity.clone())));
+        let begin =
+            |client| InFlight::begin(balancer.pick(&backends, address(client), &[]).unwrap()).unwrap();
+        let mut held: Vec<_> = (0..400).map(begin).collect();
+        assert!(backends.iter().all(|backend| backend.live().in_flight() == 2), "{kind}");
+        assert!(balancer.pick(&backends, address(0), &[]).is_none(), "{kind}");
+        let free = held.swap_remove(77).backend().id();
+        assert_eq!(balancer.pick(&backends, address(0), &[]).unwrap().id(), free, "{kind}");
+    }
+}
+
+#[test]
+fn one_healthy_backend_among_many_is_found() {
+    for kind in BalancerKind::ALL {
+        let (balancer, backends) = (Balancer::new(*kind), backends(10_000));
+        backends.iter().for_each(|backend| backend.set_healthy(false));
+        assert!(balancer.pick(&backends, address(7), &[]).is_none(), "{kind}");
+        for index in [0, 63, 64, 5000, 9999] {
+            at(&backends, index).set_healthy(true);
+            assert_eq!(balancer.pick(&backends, address(7), &[]).unwrap().id().0, index as u64, "{kind}");
+            assert!(balancer.pick(&backends, address(7), &[BackendId(index as u64)]).is_none(), "{kind}");
+            at(&backends, index).set_healthy(false);
+        }
+    }
+}
+
+#[test]
+fn least_connections_keeps_many_backends_level() {
+    let (balancer, backends) = (Balancer::new(BalancerKind::LeastConnections), backends(1000));
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut held = std::collections::VecDeque::new();
+    for _ in 0..20_000 {
+        held.push_back(InFlight::begin(balancer.pick(&backends, None, &[]).unwrap()).unwrap());
+        // Ten for each backend, which end in no order.
+        if held.len() > 10_000 {
+            held.swap_remove_back(random.usize(..held.len()));
+        }
+    }
+    let counts: Vec<_> = backends.iter().map(|backend| backend.live().in_flight()).collect();
+    assert!(counts.iter().all(|count| (8..=12).contains(count)), "{counts:?}");
+}
+
+#[test]
+fn new_backends_get_the_requests_until_they_are_level() {
+    let balancer = Balancer::new(BalancerKind::LeastConnections);
+    let mut backends = backends(1000);
+    let mut held: Vec<_> = backends.iter().map(|backend| InFlight::begin(backend).unwrap()).collect();
+    (1000..1100).for_each(|id| add(&mut backends, id, None));
+    let mut new = 0;
+    for _ in 0..100 {
+        let backend = balancer.pick(&backends, None, &[]).unwrap();
+        new += usize::from(backend.id().0 >= 1000);
+        held.push(InFlight::begin(backend).unwrap());
+    }
+    assert!(new > 60, "{new}");
 }

@@ -9,6 +9,7 @@ mod reduce;
 mod retries;
 mod route;
 mod table;
+mod traffic;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,8 +33,11 @@ pub struct Control {
     writer: Mutex<()>,
     next_id: AtomicU64,
     platform_roots: PlatformRoots,
-    watchers: Mutex<Vec<Box<dyn Fn() + Send + Sync>>>,
+    watchers: Mutex<Vec<Box<Watcher>>>,
 }
+
+/// Hears which backends came and which went.
+type Watcher = dyn Fn(&[Arc<Backend>], &[Arc<Backend>]) + Send + Sync;
 
 impl Default for Control {
     fn default() -> Self {
@@ -58,8 +62,8 @@ impl Control {
             let mut next_id = || BackendId(self.next_id.fetch_add(1, Ordering::Relaxed));
             let tls = |options: &RouteOptions| ClientTls::new(options, &self.platform_roots);
             let means = &mut Means { next_id: &mut next_id, tls: &tls };
-            let change = reduce::reduce(&self.table.load(), command, means)?;
-            if let Some(table) = change.table {
+            let mut change = reduce::reduce(&self.table.load(), command, means)?;
+            if let Some(table) = change.table.take() {
                 self.table.store(Arc::new(table));
             }
             if let Some(queue) = &change.queue {
@@ -69,12 +73,12 @@ impl Control {
                 // Behind the swap: from here on no new request finds it, and its idle connections can go.
                 backend.live().set_removed();
             }
-            change.outcome
+            change
         };
         for watcher in lock(&self.watchers).iter() {
-            watcher();
+            watcher(&change.added, &change.removed);
         }
-        Ok(change)
+        Ok(change.outcome)
     }
 
     /// The table in force, for a short look; [`Control::snapshot`] is for keeping.
@@ -101,14 +105,15 @@ impl Control {
     /// `route_not_found` or `backend_not_found`, with the value in the message.
     pub fn backend(&self, prefix: &Prefix, target: &Target) -> Result<Arc<Backend>> {
         let route = self.route(prefix)?;
-        route.backends().iter().find(|backend| backend.target() == target).cloned().ok_or_else(|| {
+        route.backend(target).cloned().ok_or_else(|| {
             let message = format!("the route {:?} has no backend {:?}", prefix.as_str(), target.as_str());
             Error::new(ErrorKind::BackendNotFound, message)
         })
     }
 
-    /// Has `watcher` called after each command that succeeded, on the thread that gave it. It must be quick.
-    pub(crate) fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) {
+    /// Has `watcher` called after each command that succeeded, with the backends that came and those that went, on the
+    /// thread that gave it. It must be quick. Of two commands that are given at a time it may hear in the other order.
+    pub(crate) fn watch(&self, watcher: impl Fn(&[Arc<Backend>], &[Arc<Backend>]) + Send + Sync + 'static) {
         lock(&self.watchers).push(Box::new(watcher));
     }
 }

@@ -1,9 +1,8 @@
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::route::Shared;
 use super::{Command, Outcome, Route, Table, route_not_found};
-use crate::backend::{Backend, BackendId, Capacity, Queue};
+use crate::backend::{Backend, BackendId, Backends, Capacity, Queue};
 use crate::config::{HealthCheck, Prefix, RouteOptions, Scheme, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tls::ClientTls;
@@ -13,6 +12,7 @@ pub(super) struct Change {
     /// The next table; `None` if all stays as it is.
     pub(super) table: Option<Table>,
     pub(super) outcome: Outcome,
+    pub(super) added: Vec<Arc<Backend>>,
     pub(super) removed: Vec<Arc<Backend>>,
     /// Whose waiters must look at the next table.
     pub(super) queue: Option<Arc<Queue>>,
@@ -56,17 +56,18 @@ fn add_route(
         capacity: (options.backend_request_limit > 0)
             .then(|| Capacity { limit: options.backend_request_limit, queue: Arc::default() }),
     };
-    let backends = new_backends(&[], targets, options.health_check, &shared, means)?;
-    let outcome = Outcome::RouteAdded(backends.len());
+    let mut backends = Backends::default();
+    let added = add(&mut backends, targets, options.health_check, &shared, means)?;
+    let outcome = Outcome::RouteAdded(added.len());
     let table = table.with(Route::new(prefix, options, backends, shared));
-    Ok(Change { table: Some(table), outcome, removed: Vec::new(), queue: None })
+    Ok(Change { table: Some(table), outcome, added, removed: Vec::new(), queue: None })
 }
 
 fn remove_route(table: &Table, prefix: &Prefix) -> Result<Change> {
     let route = table.get(prefix).ok_or_else(|| route_not_found(prefix))?;
-    let (removed, queue) = (route.backends().to_vec(), queue_of(route));
-    let outcome = Outcome::RouteRemoved(removed.len());
-    Ok(Change { table: Some(table.without(prefix)), outcome, removed, queue })
+    let removed: Vec<_> = route.list().iter().cloned().collect();
+    let (outcome, queue) = (Outcome::RouteRemoved(removed.len()), queue_of(route));
+    Ok(Change { table: Some(table.without(prefix)), outcome, added: Vec::new(), removed, queue })
 }
 
 fn add_backends(
@@ -86,48 +87,47 @@ fn add_backends(
         tls => tls.cloned(),
     };
     let shared = Shared { tls, capacity: route.capacity().cloned() };
-    let new = new_backends(route.backends(), targets, health_check, &shared, means)?;
-    let outcome = Outcome::BackendsAdded(new.len());
-    let table = (!new.is_empty()).then(|| {
-        let backends = route.backends().iter().cloned().chain(new).collect();
-        table.with(route.with_backends(backends, shared))
-    });
-    Ok(Change { table, outcome, removed: Vec::new(), queue: queue_of(route) })
+    let mut backends = route.list().clone();
+    let added = add(&mut backends, targets, health_check, &shared, means)?;
+    let outcome = Outcome::BackendsAdded(added.len());
+    let table = (!added.is_empty()).then(|| table.with(route.with_backends(backends, shared)));
+    Ok(Change { table, outcome, added, removed: Vec::new(), queue: queue_of(route) })
 }
 
 fn remove_backends(table: &Table, prefix: &Prefix, targets: &[Target]) -> Result<Change> {
     let route = table.get(prefix).ok_or_else(|| route_not_found(prefix))?;
-    let targets: HashSet<_> = targets.iter().map(Target::as_str).collect();
-    let (removed, kept): (Vec<_>, Vec<_>) =
-        route.backends().iter().cloned().partition(|backend| targets.contains(backend.target().as_str()));
+    let mut backends = route.list().clone();
+    let removed: Vec<_> = targets.iter().filter_map(|target| backends.remove(target)).collect();
     let outcome = Outcome::BackendsRemoved(removed.len());
     let shared = || Shared { tls: route.tls().cloned(), capacity: route.capacity().cloned() };
-    let table = (!removed.is_empty()).then(|| table.with(route.with_backends(kept, shared())));
-    Ok(Change { table, outcome, removed, queue: queue_of(route) })
+    let table = (!removed.is_empty()).then(|| table.with(route.with_backends(backends, shared())));
+    Ok(Change { table, outcome, added: Vec::new(), removed, queue: queue_of(route) })
 }
 
 fn queue_of(route: &Route) -> Option<Arc<Queue>> {
     route.capacity().map(|capacity| capacity.queue.clone())
 }
 
-/// A backend for each target that is neither among `present` nor named twice.
-fn new_backends(
-    present: &[Arc<Backend>],
+/// Adds a backend for each target that is neither there nor named twice, and says which are new.
+fn add(
+    backends: &mut Backends,
     targets: &[Target],
     health_check: Option<HealthCheck>,
     shared: &Shared,
     means: &mut Means<'_>,
 ) -> Result<Vec<Arc<Backend>>> {
-    let mut seen: HashSet<_> = present.iter().map(|backend| backend.target().as_str()).collect();
-    let mut new = Vec::with_capacity(targets.len());
+    let mut added = Vec::new();
     for target in targets {
-        if seen.insert(target.as_str()) {
+        if backends.get(target).is_none() {
             let tls = shared.tls.as_ref().filter(|_| target.scheme() == Scheme::Https);
             let (tls, capacity) = (tls.map(|tls| tls.to(target)).transpose()?, shared.capacity.clone());
-            new.push(Backend::new((means.next_id)(), target.clone(), health_check, tls, capacity));
+            let (place, id) = (backends.take_place(), (means.next_id)());
+            let backend = Backend::new(place, id, target.clone(), health_check, tls, capacity);
+            backends.insert(backend.clone());
+            added.push(backend);
         }
     }
-    Ok(new)
+    Ok(added)
 }
 
 fn any_https(targets: &[Target]) -> bool {

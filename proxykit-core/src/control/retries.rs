@@ -13,12 +13,14 @@ pub(crate) struct Retries(AtomicUsize);
 pub(crate) struct Retrying(Arc<Retries>);
 
 impl Retries {
-    /// None if enough of them run: more than `share` of the `in_flight` requests. A share of 0 allows none.
-    pub(crate) fn begin(self: &Arc<Self>, share: f64, in_flight: usize) -> Option<Retrying> {
+    /// None if enough of them run: more than `share` of the requests `in_flight`, which are counted only if it depends on
+    /// them. A share of 0 allows none.
+    pub(crate) fn begin(self: &Arc<Self>, share: f64, in_flight: impl FnOnce() -> usize) -> Option<Retrying> {
         // Made first: its drop takes back the count.
         let retrying = Retrying(self.clone());
-        let most = if share > 0.0 { LEAST.max((share * in_flight as f64) as usize) } else { 0 };
-        (self.0.fetch_add(1, Ordering::Relaxed) < most).then_some(retrying)
+        let running = self.0.fetch_add(1, Ordering::Relaxed);
+        let is_allowed = share > 0.0 && (running < LEAST || running < (share * in_flight() as f64) as usize);
+        is_allowed.then_some(retrying)
     }
 }
 
@@ -38,7 +40,7 @@ mod tests {
             [(0.0, 1000, 0), (0.2, 0, 3), (0.2, 15, 3), (0.2, 100, 20), (1.0, 7, 7)]
         {
             let retries = Arc::new(Retries::default());
-            let held: Vec<_> = std::iter::from_fn(|| retries.begin(share, in_flight)).collect();
+            let held: Vec<_> = std::iter::from_fn(|| retries.begin(share, || in_flight)).collect();
             assert_eq!(held.len(), most, "{share} of {in_flight}");
             drop(held);
             assert_eq!(retries.0.load(Ordering::Relaxed), 0);

@@ -2,9 +2,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::retries::{Retries, Retrying};
-use crate::backend::{Backend, BackendId, Capacity};
+use super::traffic::Traffic;
+use crate::backend::{Backend, BackendId, Backends, Capacity};
 use crate::balance::Balancer;
-use crate::config::{Prefix, RouteOptions};
+use crate::config::{Prefix, RouteOptions, Target};
 use crate::tls::ClientTls;
 
 /// A route as it stands in one table: it never changes. A change of its backends makes the next one, which shares
@@ -13,10 +14,11 @@ use crate::tls::ClientTls;
 pub struct Route {
     prefix: Prefix,
     options: Arc<RouteOptions>,
-    backends: Vec<Arc<Backend>>,
+    backends: Backends,
     balancer: Arc<Balancer>,
     shared: Shared,
     retries: Arc<Retries>,
+    traffic: Arc<Traffic>,
 }
 
 /// What a route's backends have in common.
@@ -28,18 +30,14 @@ pub(super) struct Shared {
 }
 
 impl Route {
-    pub(super) fn new(
-        prefix: Prefix,
-        options: RouteOptions,
-        backends: Vec<Arc<Backend>>,
-        shared: Shared,
-    ) -> Self {
+    pub(super) fn new(prefix: Prefix, options: RouteOptions, backends: Backends, shared: Shared) -> Self {
         let balancer = Arc::new(Balancer::new(options.balancer));
-        Route { prefix, options: Arc::new(options), backends, balancer, shared, retries: Arc::default() }
+        let (options, retries, traffic) = (Arc::new(options), Arc::default(), Arc::default());
+        Route { prefix, options, backends, balancer, shared, retries, traffic }
     }
 
     /// The same route with other backends, and what they share.
-    pub(super) fn with_backends(&self, backends: Vec<Arc<Backend>>, shared: Shared) -> Self {
+    pub(super) fn with_backends(&self, backends: Backends, shared: Shared) -> Self {
         Route {
             prefix: self.prefix.clone(),
             options: self.options.clone(),
@@ -47,6 +45,7 @@ impl Route {
             balancer: self.balancer.clone(),
             shared,
             retries: self.retries.clone(),
+            traffic: self.traffic.clone(),
         }
     }
 
@@ -66,7 +65,17 @@ impl Route {
     }
 
     /// Its backends, in the order in which they were added.
-    pub fn backends(&self) -> &[Arc<Backend>] {
+    pub fn backends(&self) -> Vec<&Arc<Backend>> {
+        self.backends.in_order()
+    }
+
+    /// Its backend with this target.
+    pub fn backend(&self, target: &Target) -> Option<&Arc<Backend>> {
+        self.backends.get(target)
+    }
+
+    /// The list of its backends.
+    pub(super) fn list(&self) -> &Backends {
         &self.backends
     }
 
@@ -82,12 +91,11 @@ impl Route {
 
     /// Whether a backend is there that takes requests and was not tried yet, be it busy.
     pub(crate) fn has_candidate(&self, tried: &[BackendId]) -> bool {
-        self.backends.iter().any(|backend| backend.live().is_healthy() && !tried.contains(&backend.id()))
+        self.backends.any_healthy(tried)
     }
 
     /// Begins one more retry, unless enough of them run for the traffic that there is.
     pub(crate) fn retry(&self) -> Option<Retrying> {
-        let in_flight = self.backends.iter().map(|backend| backend.live().in_flight()).sum();
-        self.retries.begin(self.options.retry_budget, in_flight)
+        self.retries.begin(self.options.retry_budget, || self.traffic.of(&self.backends))
     }
 }

@@ -1,5 +1,6 @@
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rpds::HashTrieMapSync;
 
 use super::Route;
 use crate::config::Prefix;
@@ -7,17 +8,18 @@ use crate::config::Prefix;
 /// All routes at one moment: a tree of path segments, so that finding a route costs the length of the path and not
 /// the number of routes.
 ///
-/// A changed table shares all nodes with the one before it but those on the way to the change.
+/// A changed table shares all nodes with the one before it but those on the way to the change, and their children with the
+/// ones that they replace, so that a change does not cost the number of routes either.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    root: Node,
+    root: Arc<Node>,
     len: usize,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Node {
     route: Option<Arc<Route>>,
-    children: HashMap<Box<str>, Arc<Node>>,
+    children: HashTrieMapSync<Arc<str>, Arc<Node>>,
 }
 
 // === impl Table ===
@@ -29,7 +31,9 @@ impl Table {
         let mut found = node.route.as_ref();
         let mut rest = path.strip_prefix('/')?;
         while !node.children.is_empty() {
-            let (segment, after) = rest.split_once('/').unwrap_or((rest, ""));
+            // Segments are short: a search that is made for long texts costs more than it saves.
+            let end = rest.bytes().position(|byte| byte == b'/');
+            let (segment, after) = end.map_or((rest, ""), |end| (&rest[..end], &rest[end + 1..]));
             match node.children.get(segment) {
                 Some(child) => node = child,
                 None => break,
@@ -42,9 +46,7 @@ impl Table {
 
     /// The route with exactly this prefix.
     pub fn get(&self, prefix: &Prefix) -> Option<&Arc<Route>> {
-        let node = prefix
-            .segments()
-            .try_fold(&self.root, |node, segment| node.children.get(segment).map(|n| &**n))?;
+        let node = prefix.segments().try_fold(&self.root, |node, segment| node.children.get(segment))?;
         node.route.as_ref()
     }
 
@@ -68,25 +70,17 @@ impl Table {
 
     /// The table with this route, in place of the one with its prefix.
     pub(super) fn with(&self, route: Route) -> Self {
-        let mut table = self.clone();
+        let is_new = self.get(route.prefix()).is_none();
         let prefix = route.prefix().clone();
-        let node = prefix.segments().fold(&mut table.root, |node, segment| {
-            Arc::make_mut(node.children.entry(segment.into()).or_default())
-        });
-        if node.route.replace(Arc::new(route)).is_none() {
-            table.len += 1;
-        }
-        table
+        let root = self.root.with(&mut prefix.segments(), Some(Arc::new(route)));
+        Table { root: root.unwrap_or_default(), len: self.len + usize::from(is_new) }
     }
 
     /// The table without the route with this prefix.
     pub(super) fn without(&self, prefix: &Prefix) -> Self {
-        let mut table = self.clone();
-        let segments: Vec<_> = prefix.segments().collect();
-        if table.root.remove(&segments) {
-            table.len -= 1;
-        }
-        table
+        let was_there = self.get(prefix).is_some();
+        let root = self.root.with(&mut prefix.segments(), None);
+        Table { root: root.unwrap_or_default(), len: self.len - usize::from(was_there) }
     }
 }
 
@@ -98,15 +92,26 @@ impl Node {
         self.children.values().for_each(|child| child.collect(routes));
     }
 
-    /// Takes the route at the end of `segments` out, and the nodes that led to nothing else.
-    fn remove(&mut self, segments: &[&str]) -> bool {
-        let Some((first, rest)) = segments.split_first() else { return self.route.take().is_some() };
-        let Some(child) = self.children.get_mut(*first) else { return false };
-        let child = Arc::make_mut(child);
-        let removed = child.remove(rest);
-        if child.route.is_none() && child.children.is_empty() {
-            self.children.remove(*first);
+    /// The node with this route at the end of `segments`, or with none there; nothing if nothing is left of it then.
+    fn with<'a>(
+        &self,
+        segments: &mut impl Iterator<Item = &'a str>,
+        route: Option<Arc<Route>>,
+    ) -> Option<Arc<Node>> {
+        let mut node = self.clone();
+        match segments.next() {
+            None => node.route = route,
+            Some(segment) => {
+                let child = match node.children.get(segment) {
+                    Some(child) => child.with(segments, route),
+                    None => Node::default().with(segments, route),
+                };
+                match child {
+                    Some(child) => node.children.insert_mut(segment.into(), child),
+                    None => drop(node.children.remove_mut(segment)),
+                }
+            }
         }
-        removed
+        (node.route.is_some() || !node.children.is_empty()).then(|| Arc::new(node))
     }
 }

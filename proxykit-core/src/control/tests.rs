@@ -80,7 +80,7 @@ fn backends_keep_their_identity_and_health() {
     let route = control.route(&prefix("/x")).unwrap();
     let names: Vec<_> = route.backends().iter().map(|backend| backend.target().as_str()).collect();
     assert_eq!(names, ["http://b", "http://c"]);
-    assert!(Arc::ptr_eq(&route.backends()[0], &b) && !b.live().is_healthy() && !b.live().is_removed());
+    assert!(Arc::ptr_eq(route.backends()[0], &b) && !b.live().is_healthy() && !b.live().is_removed());
     control.apply(Command::RemoveRoute { prefix: prefix("/x") }).unwrap();
     assert!(b.live().is_removed());
 }
@@ -116,7 +116,7 @@ fn watchers_hear_of_success_only() {
     let control = Control::default();
     let calls = Arc::new(AtomicU64::new(0));
     let counter = calls.clone();
-    control.watch(move || {
+    control.watch(move |_, _| {
         counter.fetch_add(1, Ordering::Relaxed);
     });
     add_route(&control, "/x", &[]).unwrap();

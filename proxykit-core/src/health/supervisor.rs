@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::AbortHandle;
@@ -13,15 +13,57 @@ const MOST_PROBES: usize = 256;
 
 /// Runs a check for each backend of the table that wants one, and follows the table until the task is ended.
 pub(crate) async fn supervise(control: Arc<Control>) {
-    let changed = Arc::new(Notify::new());
-    let waker = changed.clone();
-    // One permit is kept while nobody waits: a change between a look at the table and the wait is not lost.
-    control.watch(move || waker.notify_one());
+    let news = Arc::new(News::default());
+    // Weak: behind the end of this task nobody takes what is told.
+    let heard = Arc::downgrade(&news);
+    control.watch(move |added, removed| {
+        if let Some(news) = heard.upgrade() {
+            news.tell(added, removed);
+        }
+    });
     let permits = Arc::new(Semaphore::new(MOST_PROBES));
     let mut checks = Checks::default();
+    for route in control.snapshot().routes() {
+        checks.begin(route.backends(), &permits);
+    }
     loop {
-        checks.follow(&control, &permits);
-        changed.notified().await;
+        // One permit is kept while nobody waits: what is told between the look and the wait is not lost.
+        news.came.notified().await;
+        let changes = news.take();
+        checks.begin(&changes.added, &permits);
+        checks.end(&changes.removed);
+    }
+}
+
+/// What is told and not yet heard. A change costs what it changes, and not a look at all backends.
+#[derive(Default)]
+struct News {
+    unheard: Mutex<Changes>,
+    came: Notify,
+}
+
+#[derive(Default)]
+struct Changes {
+    added: Vec<Arc<Backend>>,
+    removed: Vec<Arc<Backend>>,
+}
+
+impl News {
+    fn tell(&self, added: &[Arc<Backend>], removed: &[Arc<Backend>]) {
+        {
+            let mut unheard = self.lock();
+            unheard.added.extend_from_slice(added);
+            unheard.removed.extend_from_slice(removed);
+        }
+        self.came.notify_one();
+    }
+
+    fn take(&self) -> Changes {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Changes> {
+        self.unheard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -30,21 +72,24 @@ pub(crate) async fn supervise(control: Arc<Control>) {
 struct Checks(HashMap<BackendId, AbortHandle>);
 
 impl Checks {
-    fn follow(&mut self, control: &Control, permits: &Arc<Semaphore>) {
-        let table = control.snapshot();
-        let mut gone = std::mem::take(&mut self.0);
-        for backend in table.routes().into_iter().flat_map(|route| route.backends()) {
-            if let Some(running) = gone.remove(&backend.id()).or_else(|| begin(backend, permits)) {
-                self.0.insert(backend.id(), running);
-            }
+    /// Begins those that do not run yet.
+    fn begin<'a>(&mut self, backends: impl IntoIterator<Item = &'a Arc<Backend>>, permits: &Arc<Semaphore>) {
+        for backend in backends {
+            // Of one that went already the news may have come in the other order.
+            let (Some(check), false) = (backend.health_check(), backend.live().is_removed()) else {
+                continue;
+            };
+            self.0.entry(backend.id()).or_insert_with(|| {
+                tokio::spawn(check_for_ever(backend.clone(), *check, permits.clone())).abort_handle()
+            });
         }
-        gone.into_values().for_each(|check| check.abort());
     }
-}
 
-fn begin(backend: &Arc<Backend>, permits: &Arc<Semaphore>) -> Option<AbortHandle> {
-    let check = *backend.health_check()?;
-    Some(tokio::spawn(check_for_ever(backend.clone(), check, permits.clone())).abort_handle())
+    fn end(&mut self, backends: &[Arc<Backend>]) {
+        for check in backends.iter().filter_map(|backend| self.0.remove(&backend.id())) {
+            check.abort();
+        }
+    }
 }
 
 impl Drop for Checks {

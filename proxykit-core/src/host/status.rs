@@ -31,7 +31,7 @@ impl RouteStatus {
         RouteStatus {
             prefix: route.prefix().to_string(),
             balancer: route.options().balancer,
-            backends: route.backends().iter().map(|backend| BackendStatus::of(backend)).collect(),
+            backends: route.backends().into_iter().map(|backend| BackendStatus::of(backend)).collect(),
         }
     }
 }

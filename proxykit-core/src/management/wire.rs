@@ -212,7 +212,7 @@ pub(super) fn reloaded() -> Vec<u8> {
 }
 
 pub(super) fn list(route: &Route) -> Vec<u8> {
-    let targets = route.backends().iter().map(|backend| BackendBody::of(backend)).collect();
+    let targets = route.backends().into_iter().map(|backend| BackendBody::of(backend)).collect();
     json(&ListBody { prefix_path: route.prefix().as_str(), targets })
 }
 
