@@ -21,6 +21,8 @@ pub(crate) struct Outgoing {
     written: usize,
     piece: Bytes,
     end: &'static [u8],
+    /// How much was written in all: who sees it rise knows that the other side reads.
+    progress: u64,
 }
 
 impl Outgoing {
@@ -66,9 +68,8 @@ impl Outgoing {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
-    /// Gives all of it back: nothing is to be written any more.
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+    pub(crate) fn progress(&self) -> u64 {
+        self.progress
     }
 
     /// Writes all of it. Then it holds no memory.
@@ -91,11 +92,12 @@ impl Outgoing {
             }
             self.advance(count);
         }
-        self.clear();
+        (self.bytes, self.written) = (Vec::new(), 0);
         Poll::Ready(Ok(()))
     }
 
     fn advance(&mut self, mut count: usize) {
+        self.progress = self.progress.wrapping_add(count as u64);
         let head = count.min(self.bytes.len() - self.written);
         self.written += head;
         count -= head;

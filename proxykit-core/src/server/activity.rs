@@ -101,6 +101,21 @@ impl Activity {
         self.is_blocked.store(true, Ordering::Relaxed);
     }
 
+    /// The socket takes bytes, which costs no look at the clock.
+    pub(super) fn unblocked(&self) {
+        if self.is_blocked.load(Ordering::Relaxed) {
+            self.is_blocked.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// The socket takes no more bytes: from now on, or as long as before.
+    pub(super) fn waits_since(&self, is_now: bool) {
+        self.is_blocked.store(true, Ordering::Relaxed);
+        if is_now {
+            self.note();
+        }
+    }
+
     /// What came so far was not of a request: a header of the PROXY protocol, a TLS handshake.
     pub(super) fn settled(&self) {
         self.has_received.store(false, Ordering::Relaxed);

@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::pin::pin;
 
 use http::Request;
 use hyper::body::Incoming;
@@ -55,6 +56,6 @@ where
             }
         })
     };
-    let connection = builder.serve_connection(TokioIo::new(stream), answering);
+    let connection = pin!(builder.serve_connection(TokioIo::new(stream), answering));
     run(connection, |connection| connection.graceful_shutdown(), &activity, patience, drained).await;
 }

@@ -1,11 +1,12 @@
 //! Accepting connections and serving them.
 //!
-//! [`listen`] binds, [`worker`] accepts on a thread of its own, [`connection`] serves one connection from its
-//! first byte to its end ([`http1`], [`http2`]), [`drain`] ends them all. [`gate`] says how many there may
+//! [`listen`] binds, [`worker`] accepts on a thread of its own, [`arrival`] learns whose connection
+//! it is, [`connection`] serves it to its end ([`http1`], [`http2`]), [`drain`] ends them all. [`gate`] says how many there may
 //! be, [`watch`] ends those on which nothing happens. [`spread`] keeps the workers equally busy.
 
 mod activity;
 mod answer;
+mod arrival;
 mod begun;
 mod connection;
 mod drain;

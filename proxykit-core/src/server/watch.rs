@@ -1,8 +1,9 @@
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::activity::{Activity, Wait};
 use super::drain::Drained;
@@ -45,25 +46,50 @@ impl Patience {
     fn shortest(&self) -> Duration {
         self.head.unwrap_or(self.idle).min(self.idle).min(self.stall)
     }
+}
 
-    /// Returns when the client was waited for too long.
-    ///
-    /// The timer is set only when it has run out, not with each request. It never sleeps longer than the shortest
-    /// limit, so that a wait which begins meanwhile is seen before its own limit is over.
-    async fn ends(&self, activity: &Activity) -> Wait {
-        loop {
+/// Looks now and then whether the client is waited for too long.
+///
+/// The timer is set only when it has run out, not with each request. It never sleeps longer than the shortest
+/// limit, so that a wait which begins meanwhile is seen before its own limit is over.
+struct Watch<'a> {
+    activity: &'a Activity,
+    patience: Patience,
+    timer: Pin<&'a mut Sleep>,
+    is_set: bool,
+}
+
+impl Watch<'_> {
+    /// Ready when the client was waited for too long. The same task polls it always: the timer, once it was told whom to wake,
+    /// is left alone until it has run out.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<Wait> {
+        while !self.is_set || self.timer.is_elapsed() {
             let now = Instant::now();
-            let latest = now + self.shortest();
+            let latest = now + self.patience.shortest();
             let mut wake = latest;
-            if let Some((wait, since)) = activity.waits() {
-                let (wait, limit) = self.of(wait);
+            if let Some((wait, since)) = self.activity.waits() {
+                let (wait, limit) = self.patience.of(wait);
                 if since + limit <= now {
-                    return wait;
+                    return Poll::Ready(wait);
                 }
                 wake = latest.min(since + limit);
             }
-            sleep_until(wake).await;
+            self.timer.as_mut().reset(wake);
+            self.is_set = self.timer.as_mut().poll(cx).is_pending();
         }
+        Poll::Pending
+    }
+
+    /// Ready when a connection that was told to end has done nothing for long enough.
+    fn poll_farewell(&mut self, begin: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let wait = ready!(self.poll_over(cx));
+        let end = begin + FAREWELL;
+        if wait == Wait::Stalled || Instant::now() >= end {
+            return Poll::Ready(());
+        }
+        self.timer.as_mut().reset(end);
+        self.is_set = self.timer.as_mut().poll(cx).is_pending();
+        Poll::Pending
     }
 }
 
@@ -71,38 +97,44 @@ impl Patience {
 ///
 /// Whether it ends in an error is the client's affair: what concerned a request was answered there.
 pub(super) async fn run<C: Future>(
-    connection: C,
+    mut connection: Pin<&mut C>,
     shut_down: impl Fn(Pin<&mut C>),
     activity: &Activity,
     patience: Patience,
     mut drained: Drained,
 ) {
-    let mut connection = pin!(connection);
-    tokio::select! {
-        biased;
-        _ = connection.as_mut() => return,
-        wait = patience.ends(activity) => if wait != Wait::Idle { return },
-        () = drained.begun() => {}
+    let begun = drained.flag();
+    let mut begins = pin!(drained.begun());
+    let mut is_awaited = false;
+    let timer = pin!(sleep_until(Instant::now()));
+    let mut watch = Watch { activity, patience, timer, is_set: false };
+    let is_over = poll_fn(|cx| {
+        if connection.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(true);
+        }
+        if let Poll::Ready(wait) = watch.poll_over(cx) {
+            return Poll::Ready(wait != Wait::Idle);
+        }
+        // As with the timer: it is told once whom to wake.
+        if !is_awaited || begun.is_set() {
+            is_awaited = true;
+            ready!(begins.as_mut().poll(cx));
+            return Poll::Ready(false);
+        }
+        Poll::Pending
+    })
+    .await;
+    if is_over {
+        return;
     }
     shut_down(connection.as_mut());
     // A request that came meanwhile is still answered, and a client that says nothing is not waited for.
-    let patience = Patience { head: patience.head.map(|_| FAREWELL), idle: FAREWELL, ..patience };
-    tokio::select! {
-        biased;
-        _ = connection.as_mut() => {}
-        () = farewell(&patience, activity) => {}
-    }
-}
-
-/// Returns when a connection that was told to end has done nothing for long enough.
-async fn farewell(patience: &Patience, activity: &Activity) {
+    watch.patience = Patience { head: patience.head.map(|_| FAREWELL), idle: FAREWELL, ..patience };
+    watch.is_set = false;
     let begin = Instant::now();
-    loop {
-        let wait = patience.ends(activity).await;
-        let end = begin + FAREWELL;
-        if wait == Wait::Stalled || Instant::now() >= end {
-            return;
-        }
-        sleep_until(end).await;
-    }
+    poll_fn(|cx| match connection.as_mut().poll(cx) {
+        Poll::Ready(_) => Poll::Ready(()),
+        Poll::Pending => watch.poll_farewell(begin, cx),
+    })
+    .await;
 }

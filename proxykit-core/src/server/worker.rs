@@ -114,14 +114,24 @@ impl Worker {
         let peer = stream.peer();
         let client = stream.address().filter(|_| !self.service.is_announced(&peer));
         let Some(admitted) = self.gate.admit(client) else { return };
-        let (place, tracked) = (self.spread.sit(), self.connections.track());
-        let connection =
-            connection::serve(stream, peer, admitted, self.service.clone(), self.drained.clone());
-        tokio::spawn(async move {
-            let _held = (place, tracked);
-            connection.await;
-        });
+        let held = (self.spread.sit(), self.connections.track());
+        let (service, drained) = (self.service.clone(), self.drained.clone());
+        match stream {
+            Stream::Tcp(stream, _) => {
+                spawn(connection::serve(stream, peer, admitted, service, drained), held)
+            }
+            #[cfg(unix)]
+            Stream::Unix(stream) => spawn(connection::serve(stream, peer, admitted, service, drained), held),
+        }
     }
+}
+
+/// Runs a connection in a task of its own, which holds what counts it.
+fn spawn<H: Send + 'static>(connection: impl Future<Output = ()> + Send + 'static, held: H) {
+    tokio::spawn(async move {
+        let _held = held;
+        connection.await;
+    });
 }
 
 /// The next connection; never one where there is no listener.

@@ -1,4 +1,5 @@
 use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -20,10 +21,11 @@ use crate::server::activity::Activity;
 use crate::server::begun::Begun;
 use crate::server::connection::Answerer;
 use crate::server::service::Content;
+use crate::server::watch::Patience;
 use crate::upstream::RequestBody;
 
 /// A connection, and who answers on it.
-pub(super) struct Connection<S> {
+pub(in crate::server) struct Connection<S> {
     io: Shared<S>,
     answerer: Answerer,
     interim: Arc<Interim>,
@@ -32,7 +34,7 @@ pub(super) struct Connection<S> {
 }
 
 /// Why no request comes.
-pub(super) enum NoRequest {
+enum NoRequest {
     Malformed(Malformed),
     /// The client has nothing more to ask, or is to ask no more.
     End,
@@ -43,7 +45,7 @@ impl<S> Connection<S>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    pub(super) fn new(stream: Begun<S>, answerer: Answerer) -> Self {
+    pub(in crate::server) fn new(stream: Begun<S>, answerer: Answerer) -> Self {
         let (stream, beginning) = stream.into_parts();
         let interim = Arc::<Interim>::default();
         let answerer = answerer.with_interim(&interim);
@@ -54,12 +56,34 @@ where
         Connection { io: Shared::new(stream, &beginning), answerer, interim, half_closed, limits }
     }
 
-    fn activity(&self) -> &Activity {
+    /// Serves it until one side ends it.
+    pub(in crate::server) async fn serve(&mut self) {
+        let ending = loop {
+            match self.next().await {
+                Ok(head) => {
+                    // In a box of its own, which goes with the request: a connection that waits for the next one is small.
+                    if let Some(ending) = Box::pin(self.exchange(head)).await {
+                        break ending;
+                    }
+                }
+                Err(NoRequest::Malformed(error)) => break Box::pin(self.refuse(error)).await,
+                Err(NoRequest::End) => break Ending::Done,
+                Err(NoRequest::Broken) => break Ending::Gone,
+            }
+        };
+        self.end(ending).await;
+    }
+
+    pub(in crate::server) fn activity(&self) -> &Arc<Activity> {
         &self.answerer.activity
     }
 
+    pub(in crate::server) fn patience(&self) -> Patience {
+        Patience::new(self.answerer.service.options())
+    }
+
     /// Waits for the head of the next request.
-    pub(super) async fn next(&mut self) -> Result<RequestHead, NoRequest> {
+    async fn next(&mut self) -> Result<RequestHead, NoRequest> {
         let mut has_come = false;
         poll_fn(|cx| {
             let mut io = self.io.lock();
@@ -91,7 +115,7 @@ where
     }
 
     /// Answers a request. Says how the connection ends, if it does.
-    pub(super) async fn exchange(&mut self, head: RequestHead) -> Option<Ending> {
+    async fn exchange(&mut self, head: RequestHead) -> Option<Ending> {
         self.activity().request_began();
         let asked = Asked::by(&head.request, head.persists);
         let is_held_back = head.is_held_back();
@@ -128,8 +152,7 @@ where
     /// Has a request answered; none if the client is gone before.
     async fn answer(&mut self, request: Request<RequestBody>) -> Option<Response<Content>> {
         let service = self.answerer.service.clone();
-        // In a box of its own, which goes with the request: a connection that waits for the next one is small.
-        let mut answer = Box::pin(service.answer(request, &self.answerer.client, self.answerer.caller));
+        let mut answer = pin!(service.answer(request, &self.answerer.client, self.answerer.caller));
         poll_fn(|cx| {
             let answered = answer.as_mut().poll(cx);
             let mut io = self.io.lock();
@@ -168,7 +191,7 @@ where
     }
 
     /// Tells a client that it was not understood.
-    pub(super) async fn refuse(&mut self, malformed: Malformed) -> Ending {
+    async fn refuse(&mut self, malformed: Malformed) -> Ending {
         let kind = match malformed {
             Malformed::Syntax(_) => ErrorKind::BadRequest,
             Malformed::HeadTooLarge | Malformed::TooManyHeaders => ErrorKind::TooManyHeaders,
@@ -181,15 +204,15 @@ where
     }
 
     /// Ends the connection.
-    pub(super) async fn end(self, ending: Ending) {
+    async fn end(&mut self, ending: Ending) {
         let (stream, has_unread) = {
             let mut io = self.io.lock();
             (io.stream.take(), io.has_unread())
         };
         match (stream, ending) {
             (None, _) | (_, Ending::Gone) => {}
-            (Some(stream), Ending::Done) => linger(stream, has_unread).await,
-            (Some(stream), Ending::Unread) => linger(stream, true).await,
+            (Some(stream), Ending::Done) => Box::pin(linger(stream, has_unread)).await,
+            (Some(stream), Ending::Unread) => Box::pin(linger(stream, true)).await,
         }
     }
 }

@@ -29,6 +29,5 @@ where
             }
         }
     };
-    // In a box of its own: few connections end so.
-    Box::pin(timeout(LINGER, drop_what_comes)).await.ok();
+    timeout(LINGER, drop_what_comes).await.ok();
 }

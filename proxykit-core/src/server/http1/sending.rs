@@ -20,12 +20,14 @@ pub(super) struct Sending {
     form: Form,
     /// How many bytes are still to come, if that is known.
     left: u64,
+    /// How much was written when the client was waited for last.
+    progress: Option<u64>,
 }
 
 impl Sending {
     pub(super) fn new(body: Content, form: Form) -> Self {
         let left = if let Framing::Length(length) = form.framing { length } else { 0 };
-        let mut sending = Sending { body: Some(body), form, left };
+        let mut sending = Sending { body: Some(body), form, left, progress: None };
         if form.framing.is_empty() {
             sending.body = None;
         }
@@ -41,10 +43,12 @@ impl Sending {
             // First the body, then the socket: the head and the first piece leave in one write.
             let gathered = self.poll_gather(io, cx);
             match io.poll_write(cx) {
-                Poll::Ready(Ok(())) => activity.sent(),
+                Poll::Ready(Ok(())) => activity.unblocked(),
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Pending => {
-                    activity.blocked();
+                    let progress = io.write.progress();
+                    activity.waits_since(self.progress != Some(progress));
+                    self.progress = Some(progress);
                     return Poll::Pending;
                 }
             }
