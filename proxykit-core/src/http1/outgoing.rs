@@ -68,6 +68,11 @@ impl Outgoing {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
+    /// Gives all of it back: nothing is to be written any more.
+    pub(crate) fn clear(&mut self) {
+        *self = Outgoing { progress: self.progress, ..Self::default() };
+    }
+
     pub(crate) fn progress(&self) -> u64 {
         self.progress
     }
@@ -92,7 +97,7 @@ impl Outgoing {
             }
             self.advance(count);
         }
-        (self.bytes, self.written) = (Vec::new(), 0);
+        self.clear();
         Poll::Ready(Ok(()))
     }
 

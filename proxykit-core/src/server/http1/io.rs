@@ -1,4 +1,5 @@
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
@@ -21,6 +22,7 @@ pub(super) struct Io<S> {
     pub(super) stream: Option<S>,
     pub(super) read: ReadBuffer,
     pub(super) write: Outgoing,
+    needs_flush: bool,
     decoder: Decoder,
     /// The number of the request that the decoder is for.
     number: u64,
@@ -48,6 +50,7 @@ impl<S> Shared<S> {
             stream: Some(stream),
             read,
             write: Outgoing::default(),
+            needs_flush: false,
             decoder: Decoder::new(Framing::EMPTY),
             number: 0,
             is_held_back: false,
@@ -103,11 +106,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         Poll::Ready(count)
     }
 
+    /// Writes all that waits, and has it leave the machine.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Some(stream) => self.write.poll_write(stream, cx),
-            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        let Some(stream) = &mut self.stream else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        if !self.write.is_empty() {
+            self.needs_flush = true;
+            ready!(self.write.poll_write(stream, cx))?;
         }
+        if self.needs_flush {
+            // What TLS has taken may lie in its buffer still.
+            ready!(Pin::new(stream).poll_flush(cx))?;
+            self.needs_flush = false;
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// The next part of the request's body.
