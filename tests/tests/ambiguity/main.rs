@@ -37,9 +37,9 @@ impl Recorder {
                             _ => break,
                         }
                     }
-                    // The proxy may be gone, and so may the test.
-                    let _ = stream.write_all(answer);
+                    // Told before the answer, behind which the next message comes. The proxy may be gone, and so may the test.
                     let _ = sender.send(message);
+                    let _ = stream.write_all(answer);
                 });
             }
         });
