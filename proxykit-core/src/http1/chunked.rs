@@ -1,6 +1,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 
+use super::framing::Seen;
 use super::head::{Places, with_room};
 use super::malformed::Malformed;
 
@@ -137,7 +138,9 @@ fn read_trailers(buffer: &[u8]) -> Result<Option<(HeaderMap, usize)>, Malformed>
     if len > MOST_TRAILER_BYTES {
         return Err(Malformed::Syntax("the trailers are too large"));
     }
-    Ok(Some((places.into_headers(&Bytes::copy_from_slice(&buffer[..len]))?, len)))
+    // What trailers say of the connection comes too late.
+    let trailers = places.into_headers(&Bytes::copy_from_slice(&buffer[..len]), &mut Seen::default())?;
+    Ok(Some((trailers, len)))
 }
 
 #[cfg(test)]

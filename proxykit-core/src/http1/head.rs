@@ -2,10 +2,12 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderValue};
 use httparse::Header;
 
+use super::framing::Seen;
 use super::malformed::Malformed;
+use super::names::name_of;
 
 /// How many fields the head of a message may have before memory is taken for them.
 const USUAL_FIELDS: usize = 100;
@@ -45,17 +47,18 @@ impl Places {
         places
     }
 
-    /// The fields of `head`, each value a share of it.
-    pub(super) fn into_headers(self, head: &Bytes) -> Result<HeaderMap, Malformed> {
+    /// The fields of `head`, each value a share of it, but for those of which all is noted in `seen`.
+    pub(super) fn into_headers(self, head: &Bytes, seen: &mut Seen) -> Result<HeaderMap, Malformed> {
         let places = if self.more.is_empty() { &self.usual[..self.count] } else { &self.more[..] };
         // Room for what the proxy adds: a map that grows moves all that is in it.
         let mut headers = HeaderMap::with_capacity(self.count + 6);
         for (name, value) in places {
-            let name = HeaderName::from_bytes(&head[usize_of(name)])
-                .map_err(|_| Malformed::Syntax("a field's name is malformed"))?;
+            let name = name_of(&head[usize_of(name)])?;
             let value = HeaderValue::from_maybe_shared(head.slice(usize_of(value)))
                 .map_err(|_| Malformed::Syntax("a field's value is malformed"))?;
-            headers.append(name, value);
+            if seen.note(&name, &value) {
+                headers.append(name, value);
+            }
         }
         Ok(headers)
     }

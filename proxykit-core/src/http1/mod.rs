@@ -13,6 +13,7 @@ mod decoder;
 mod framing;
 mod head;
 mod malformed;
+mod names;
 mod outgoing;
 mod request;
 mod response;

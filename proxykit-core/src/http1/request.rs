@@ -1,7 +1,7 @@
 use bytes::BytesMut;
 use http::{HeaderValue, Method, Request, Uri, Version, header};
 
-use super::framing::{Framing, ends_chunked, one_length, persists};
+use super::framing::{Framing, Seen, ends_chunked, one_length};
 use super::head::{Places, usize_of, with_room, within};
 use super::malformed::Malformed;
 
@@ -50,14 +50,15 @@ pub(crate) fn parse_request(
     }
     let head = buffer.split_to(len).freeze();
     let mut request = Request::new(());
-    *request.headers_mut() = places.into_headers(&head)?;
+    let mut seen = Seen::default();
+    *request.headers_mut() = places.into_headers(&head, &mut seen)?;
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from_maybe_shared(head.slice(usize_of(&target)))
         .map_err(|_| Malformed::Syntax("the target is malformed"))?;
     *request.version_mut() = if is_http11 { Version::HTTP_11 } else { Version::HTTP_10 };
     let headers = request.headers_mut();
-    let mut persists = persists(headers, is_http11);
-    let framing = if headers.contains_key(header::TRANSFER_ENCODING) {
+    let mut persists = seen.persists(is_http11);
+    let framing = if seen.has_coding {
         if !is_http11 {
             return Err(Malformed::Syntax("HTTP/1.0 has no transfer codings"));
         }
@@ -69,8 +70,10 @@ pub(crate) fn parse_request(
             persists = false;
         }
         Framing::Chunked
-    } else {
+    } else if seen.has_length {
         Framing::Length(one_length(headers)?.unwrap_or(0))
+    } else {
+        Framing::EMPTY
     };
     Ok(Some(RequestHead { request, framing, persists }))
 }

@@ -2,7 +2,7 @@ use bytes::{Bytes, BytesMut};
 use http::{Method, Response, StatusCode, Version, header};
 use hyper::ext::ReasonPhrase;
 
-use super::framing::{Framing, ends_chunked, one_length, persists};
+use super::framing::{Framing, Seen, ends_chunked, one_length};
 use super::head::{Places, usize_of, with_room, within};
 use super::malformed::Malformed;
 use super::request::HeadLimits;
@@ -48,14 +48,15 @@ pub(crate) fn parse_response(
     }
     let head = buffer.split_to(len).freeze();
     let mut response = Response::new(());
-    *response.headers_mut() = places.into_headers(&head)?;
+    let mut seen = Seen::default();
+    *response.headers_mut() = places.into_headers(&head, &mut seen)?;
     *response.status_mut() = status;
     *response.version_mut() = if is_http11 { Version::HTTP_11 } else { Version::HTTP_10 };
     if let Some(reason) = reason {
         tell_reason(&mut response, head.slice(usize_of(&reason)));
     }
-    let framing = framing(&mut response, method)?;
-    let persists = persists(response.headers(), is_http11)
+    let framing = framing(&mut response, method, &seen)?;
+    let persists = seen.persists(is_http11)
         && framing != Framing::UntilClose
         && status != StatusCode::SWITCHING_PROTOCOLS;
     Ok(Some(ResponseHead { response, framing, persists }))
@@ -68,7 +69,7 @@ fn tell_reason(response: &mut Response<()>, reason: Bytes) {
     }
 }
 
-fn framing(response: &mut Response<()>, method: &Method) -> Result<Framing, Malformed> {
+fn framing(response: &mut Response<()>, method: &Method, seen: &Seen) -> Result<Framing, Malformed> {
     let (status, version) = (response.status(), response.version());
     let has_no_body = status.is_informational()
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
@@ -78,11 +79,14 @@ fn framing(response: &mut Response<()>, method: &Method) -> Result<Framing, Malf
         return Ok(Framing::EMPTY);
     }
     let headers = response.headers_mut();
-    if headers.contains_key(header::TRANSFER_ENCODING) {
+    if seen.has_coding {
         if version == Version::HTTP_10 {
             return Err(Malformed::Syntax("HTTP/1.0 has no transfer codings"));
         }
         return Ok(if ends_chunked(headers) { Framing::Chunked } else { Framing::UntilClose });
+    }
+    if !seen.has_length {
+        return Ok(Framing::UntilClose);
     }
     Ok(one_length(headers)?.map_or(Framing::UntilClose, Framing::Length))
 }
