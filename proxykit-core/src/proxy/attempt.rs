@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
 
 use super::client::Client;
@@ -21,8 +20,7 @@ static X_ORIGIN_HOST: HeaderName = HeaderName::from_static("x-origin-host");
 pub(super) struct Outgoing<'a> {
     pub(super) control: &'a Control,
     pub(super) route: &'a Arc<Route>,
-    pub(super) parts: Parts,
-    pub(super) body: RequestBody,
+    pub(super) request: &'a mut Request<RequestBody>,
     pub(super) client: &'a Client,
     pub(super) forwarding: &'a Forwarding,
     /// What the client waits for before it sends its body.
@@ -32,7 +30,7 @@ pub(super) struct Outgoing<'a> {
 /// Picks a backend and sends, and goes on to another one as long as the request may be sent again: no backend that was
 /// tried is tried again, unless there is no other and the connection to it had stood.
 pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<Response<AnswerBody>> {
-    let Outgoing { control, route, parts, body, client, forwarding, go_ahead } = outgoing;
+    let Outgoing { control, route, request, client, forwarding, go_ahead } = outgoing;
     let options = route.options();
     let version = match options.send_proxy_protocol {
         SendProxyProtocol::Off => None,
@@ -40,16 +38,15 @@ pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<
         SendProxyProtocol::V2 => Some(proxy_protocol::Version::V2),
     };
     let address = match (options.balancer, version) {
-        (BalancerKind::IpHash, _) | (_, Some(_)) => forwarding.believed_address(&parts.headers, client),
+        (BalancerKind::IpHash, _) | (_, Some(_)) => forwarding.believed_address(request.headers(), client),
         _ => None,
     };
     let opening = version.map(|version| client.proxy_header(address).write(version));
-    let (uri, is_http11) = (parts.uri.clone(), parts.version == Version::HTTP_11);
-    let mut request = Request::from_parts(parts, body);
+    let uri = std::mem::take(request.uri_mut());
     // What the host put there is for its own layers; hyper's client would take some of it for itself.
     request.extensions_mut().clear();
     // For as long as the final answer is waited for.
-    let turn = client.interim().filter(|_| is_http11).map(Turn::new);
+    let turn = client.interim().filter(|_| request.version() == Version::HTTP_11).map(Turn::new);
     let terms = Terms {
         opening: opening.as_deref(),
         connect: options.connect_timeout,
@@ -78,12 +75,12 @@ pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<
         let (backend, id) = (in_flight.backend(), in_flight.backend().id());
         *request.uri_mut() =
             path::rewrite(&uri, route.prefix(), options.strip_prefix, backend.target().base_path())?;
-        address_to(&mut request, backend, options.host_header);
-        let error = match upstream.send(in_flight, &mut request, &terms).await {
+        address_to(request, backend, options.host_header);
+        let error = match upstream.send(in_flight, request, &terms).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
-        if !may_be_repeated(&request, &error) {
+        if !may_be_repeated(request, &error) {
             return Err(error);
         }
         tried.push(id);

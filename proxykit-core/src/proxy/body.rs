@@ -39,18 +39,11 @@ impl ResponseBody {
         ResponseBody { content: Content::Text(text.into()), broken: None, _tracked: None }
     }
 
-    pub(super) fn upstream(body: AnswerBody) -> Self {
-        let upstream = Upstream { body, stall: Stall::new(Duration::ZERO), deadline: None };
+    /// What a backend sends, held to a time between two pieces, and to a deadline.
+    pub(super) fn upstream(body: AnswerBody, stall: Duration, deadline: Option<Instant>) -> Self {
+        let deadline = deadline.map(|deadline| Box::pin(sleep_until(deadline)));
+        let upstream = Upstream { body, stall: Stall::new(stall), deadline };
         ResponseBody { content: Content::Upstream(upstream), broken: None, _tracked: None }
-    }
-
-    /// Held to a time between two pieces, and to a deadline.
-    pub(super) fn limited(mut self, stall: Duration, deadline: Option<Instant>) -> Self {
-        if let Content::Upstream(upstream) = &mut self.content {
-            upstream.stall = Stall::new(stall);
-            upstream.deadline = deadline.map(|deadline| Box::pin(sleep_until(deadline)));
-        }
-        self
     }
 
     /// No body, whatever the backend sends.

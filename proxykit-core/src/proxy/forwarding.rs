@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::client::{Client, Peer};
 use super::forwarded;
+use super::present::Present;
 use crate::config::{ForwardedHeaders, ManagerOptions};
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -29,7 +30,14 @@ impl Forwarding {
     /// What a trusted proxy says of its own client is kept, and added to. What others say of themselves is not left in a
     /// header that would then stand there as if it came from here; but `X-Forwarded-For` is added to, as it always was:
     /// who reads it from its end finds what was added, and where to stop.
-    pub(super) fn announce(&self, headers: &mut HeaderMap, client: &Client, host: Option<&HeaderValue>) {
+    /// `present` is what the headers have.
+    pub(super) fn announce(
+        &self,
+        headers: &mut HeaderMap,
+        present: Present,
+        client: &Client,
+        host: Option<&HeaderValue>,
+    ) {
         let trusted = self.trusts(client);
         if self.headers == ForwardedHeaders::Forwarded {
             if !trusted {
@@ -40,7 +48,7 @@ impl Forwarding {
         } else {
             announce_by_x_forwarded(headers, client, host, trusted);
         }
-        if !trusted {
+        if !trusted && present.has(Present::FORWARDED) {
             // Also where it is not set here: a backend that looks for it would take the client's word for a proxy's.
             headers.remove(header::FORWARDED);
         }

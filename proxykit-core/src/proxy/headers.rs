@@ -1,27 +1,45 @@
-use http::header::{self, Entry, HeaderMap, HeaderName, HeaderValue};
-use http::request::Parts;
-use http::{Version, uri::Authority};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Request, Version, uri::Authority};
 
 use super::client::Client;
 use super::forwarding::Forwarding;
+use super::present::Present;
 use crate::error::{Error, ErrorKind, Result};
 
-static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+/// RFC 9110, section 7.6.1: what is for one hop, whether or not `Connection` lists it, since old software forgets to.
+static HOP_BY_HOP: [(Present, HeaderName); 8] = [
+    (Present::CONNECTION, header::CONNECTION),
+    (Present::KEEP_ALIVE, HeaderName::from_static("keep-alive")),
+    (Present::PROXY_CONNECTION, HeaderName::from_static("proxy-connection")),
+    (Present::PROXY_AUTHENTICATE, header::PROXY_AUTHENTICATE),
+    (Present::PROXY_AUTHORIZATION, header::PROXY_AUTHORIZATION),
+    (Present::TE, header::TE),
+    (Present::TRANSFER_ENCODING, header::TRANSFER_ENCODING),
+    (Present::UPGRADE, header::UPGRADE),
+];
 
 /// Makes the head of a request fit for the next hop: what was meant for this one goes, and only then is set what
 /// the proxy says itself, so that a client's `Connection` cannot strike it out.
-pub(super) fn clean_request(parts: &mut Parts, client: &Client, forwarding: &Forwarding) -> Result<()> {
-    let host = check_host(parts)?;
-    check_transfer_coding(&parts.headers)?;
-    let headers = &mut parts.headers;
-    let accepts_trailers = headers.get_all(header::TE).iter().any(|value| has_token(value, "trailers"));
-    remove_hop_by_hop(headers);
+pub(super) fn clean_request<B>(
+    request: &mut Request<B>,
+    present: Present,
+    client: &Client,
+    forwarding: &Forwarding,
+) -> Result<()> {
+    let host = check_host(request)?;
+    let is_in_target = request.uri().authority().is_some();
+    let headers = request.headers_mut();
+    if present.has(Present::TRANSFER_ENCODING) {
+        check_transfer_coding(headers)?;
+    }
+    let accepts_trailers = present.has(Present::TE)
+        && headers.get_all(header::TE).iter().any(|value| has_token(value, "trailers"));
+    remove_hop_by_hop(headers, present);
     if accepts_trailers {
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
     }
-    forwarding.announce(headers, client, host.as_ref());
-    if let Some(host) = host {
+    forwarding.announce(headers, present, client, host.as_ref());
+    if let Some(host) = host.filter(|_| is_in_target) {
         headers.insert(header::HOST, host);
     }
     Ok(())
@@ -33,32 +51,37 @@ pub(super) fn clean_request(parts: &mut Parts, client: &Client, forwarding: &For
 /// `upstream_protocol` if the head does not say in one way where the answer ends.
 pub(super) fn clean_response(headers: &mut HeaderMap) -> Result<()> {
     let bad = |why: &'static str| Err(Error::new(ErrorKind::UpstreamProtocol, why));
-    if check_transfer_coding(headers).is_err() {
-        return bad("the answer has a transfer coding other than chunked");
-    }
-    if headers.contains_key(header::TRANSFER_ENCODING) {
+    let present = Present::of(headers);
+    if present.has(Present::TRANSFER_ENCODING) {
+        if check_transfer_coding(headers).is_err() {
+            return bad("the answer has a transfer coding other than chunked");
+        }
         // RFC 9112, section 6.3: the coding counts. The length would frame the answer anew, and wrongly.
         headers.remove(header::CONTENT_LENGTH);
     }
     let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
-    let length = lengths.next();
-    if lengths.any(|other| Some(other) != length) {
-        return bad("the answer has more than one length");
+    if let Some(length) = lengths.next() {
+        let mut others = lengths.peekable();
+        let is_alone = others.peek().is_none();
+        if others.any(|other| other != length) {
+            return bad("the answer has more than one length");
+        }
+        if length.is_empty() || !length.as_bytes().iter().all(u8::is_ascii_digit) {
+            return bad("the answer's length is not a number");
+        }
+        if !is_alone {
+            let length = length.clone();
+            headers.insert(header::CONTENT_LENGTH, length);
+        }
     }
-    if length.is_some_and(|length| length.is_empty() || !length.as_bytes().iter().all(u8::is_ascii_digit)) {
-        return bad("the answer's length is not a number");
-    }
-    if let Some(length) = length.cloned() {
-        headers.insert(header::CONTENT_LENGTH, length);
-    }
-    remove_hop_by_hop(headers);
+    remove_hop_by_hop(headers, present);
     Ok(())
 }
 
 /// The name that the client asked for; none in HTTP/1.0 without `Host`.
-fn check_host(parts: &Parts) -> Result<Option<HeaderValue>> {
+fn check_host<B>(request: &Request<B>) -> Result<Option<HeaderValue>> {
     let bad = |why: &'static str| Err(Error::new(ErrorKind::BadRequest, why));
-    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = hosts.next();
     if hosts.next().is_some() {
         return bad("the request has more than one Host");
@@ -66,15 +89,15 @@ fn check_host(parts: &Parts) -> Result<Option<HeaderValue>> {
     if host.is_some_and(|host| !is_host(host.as_bytes())) {
         return bad("the request's Host is not a name or an address");
     }
-    if host.is_none() && parts.version == Version::HTTP_11 {
+    if host.is_none() && request.version() == Version::HTTP_11 {
         // RFC 9112, section 3.2.
         return bad("the request has no Host");
     }
-    if let Some(authority) = parts.uri.authority() {
+    if let Some(authority) = request.uri().authority() {
         let named = without_user(authority);
         // RFC 9113, section 8.3.1: one of the two would be believed by us, the other by a backend. RFC 9112, section
         // 3.2.2: with a target in absolute form, Host does not count.
-        if parts.version == Version::HTTP_2
+        if request.version() == Version::HTTP_2
             && host.is_some_and(|host| !host.as_bytes().eq_ignore_ascii_case(named.as_bytes()))
         {
             return bad("the request has a Host that differs from its authority");
@@ -125,40 +148,37 @@ fn without_user(authority: &Authority) -> &str {
     authority.as_str().rsplit('@').next().unwrap_or_default()
 }
 
-/// RFC 9110, section 7.6.1: what `Connection` lists, and the names that old software forgets to list there.
-pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    while let Entry::Occupied(connection) = headers.entry(header::CONNECTION) {
-        let (_, values) = connection.remove_entry_mult();
-        let values: Vec<HeaderValue> = values.collect();
-        for name in values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
-            // What frames or routes the message is no option of a connection, whoever lists it.
-            if let Ok(name) = HeaderName::try_from(name.trim())
-                && name != header::HOST
-                && name != header::CONTENT_LENGTH
-            {
-                headers.remove(name);
+/// Takes out what `Connection` lists, and what is for one hop without that. `present` is what the headers have.
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap, present: Present) {
+    if present.has(Present::CONNECTION) {
+        let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+        let listed = values.flat_map(|value| value.split(',')).map(str::trim).filter_map(|name| {
+            // Said in nearly every message, and no field that is there.
+            if name.eq_ignore_ascii_case("keep-alive") || name.eq_ignore_ascii_case("close") {
+                return None;
             }
+            // What frames or routes the message is no option of a connection, whoever lists it.
+            HeaderName::try_from(name)
+                .ok()
+                .filter(|name| name != header::HOST && name != header::CONTENT_LENGTH)
+        });
+        for name in listed.collect::<Vec<_>>() {
+            headers.remove(name);
         }
     }
-    for name in [
-        &KEEP_ALIVE,
-        &PROXY_CONNECTION,
-        &header::PROXY_AUTHENTICATE,
-        &header::PROXY_AUTHORIZATION,
-        &header::TE,
-        &header::TRANSFER_ENCODING,
-        &header::UPGRADE,
-    ] {
-        headers.remove(name);
+    for (one, name) in &HOP_BY_HOP {
+        if present.has(*one) {
+            headers.remove(name);
+        }
     }
 }
 
 /// Whether the client holds its body back until it is told to send it (RFC 9110, section 10.1.1).
 ///
 /// Of HTTP/1.1 only: a client of HTTP/2 cannot be told, since hyper's server has no way for it.
-pub(super) fn is_held_back(request: &Parts) -> bool {
-    request.version == Version::HTTP_11
-        && request.headers.get(header::EXPECT).is_some_and(|value| has_token(value, "100-continue"))
+pub(super) fn is_held_back<B>(request: &Request<B>) -> bool {
+    request.version() == Version::HTTP_11
+        && request.headers().get(header::EXPECT).is_some_and(|value| has_token(value, "100-continue"))
 }
 
 /// Whether a comma-separated list has this token.

@@ -5,6 +5,7 @@ use std::task::{Context, Waker};
 use http::{HeaderMap, StatusCode};
 
 use super::headers::remove_hop_by_hop;
+use super::present::Present;
 
 /// How much may wait for the client. Interim answers are hints: what is beyond it is left out.
 const MOST_WAITING: usize = 64 * 1024;
@@ -102,7 +103,8 @@ impl Sender {
 /// The values were parsed: no line ends within one of them.
 fn write_head(bytes: &mut Vec<u8>, status: StatusCode, headers: &HeaderMap) {
     let mut headers = headers.clone();
-    remove_hop_by_hop(&mut headers);
+    let present = Present::of(&headers);
+    remove_hop_by_hop(&mut headers, present);
     bytes.extend_from_slice(format!("HTTP/1.1 {status}\r\n").as_bytes());
     for (name, value) in &headers {
         bytes.extend_from_slice(name.as_str().as_bytes());

@@ -13,12 +13,14 @@ mod idle;
 mod interim;
 mod path;
 mod pick;
+mod present;
 mod respond;
 mod service;
 mod subject;
 mod tracker;
 mod upgrade;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +43,7 @@ use crate::http1::OnUpgrade;
 use crate::upstream::{AnswerBody, BodyLimits, RequestBody, Upstream};
 use attempt::Outgoing;
 use forwarding::Forwarding;
+use present::Present;
 
 /// What serves requests: the table of routes, and connections to the backends. Each worker has its own.
 pub(crate) struct Proxy {
@@ -65,13 +68,13 @@ impl Proxy {
     /// Answers a request, in every case.
     pub(crate) async fn handle(
         &self,
-        request: Request<RequestBody>,
+        mut request: Request<RequestBody>,
         client: &Client,
     ) -> Response<ResponseBody> {
         let tracked = self.requests.track();
         let is_head = request.method() == Method::HEAD;
         let upload = request.body().progress().filter(|_| request.version() < Version::HTTP_2);
-        let mut response = match self.forward(request, client).await {
+        let mut response = match self.forward(&mut request, client).await {
             Ok(response) => response.map(|body| body.tracked(tracked)),
             // hyper leaves the text out in HTTP/1.1; in HTTP/2 it would send it, and break the stream with it.
             Err(error) if is_head => respond::with_error(&error).map(|_| ResponseBody::text("")),
@@ -87,53 +90,54 @@ impl Proxy {
 
     async fn forward(
         &self,
-        mut request: Request<RequestBody>,
+        request: &mut Request<RequestBody>,
         client: &Client,
     ) -> Result<Response<ResponseBody>> {
-        self.check_head(&request)?;
-        let asked = upgrade::asked(&request);
+        self.check_head(request)?;
+        let present = Present::of(request.headers());
+        let asked = upgrade::asked(request, present);
         if request.method() == Method::CONNECT && asked.is_none() {
             return Err(Error::from(ErrorKind::MethodNotSupported));
         }
         let route = self.control.table().find(request.uri().path()).cloned();
         let route = route.ok_or(ErrorKind::NoRoute)?;
         let is_head = request.method() == Method::HEAD;
-        let on_upgrade = asked.as_ref().map(|_| OnUpgrade::of(&mut request));
-        let (mut parts, mut body) = request.into_parts();
-        let held = parts.extensions.remove::<Held>();
+        let on_upgrade = asked.as_ref().map(|_| OnUpgrade::of(request));
+        let held = request.extensions_mut().remove::<Held>();
         let options = route.options();
         let deadline = match options.request_timeout {
             Duration::ZERO => None,
             limit => Some(Instant::now() + limit),
         };
-        headers::clean_request(&mut parts, client, &self.forwarding)?;
+        headers::clean_request(request, present, client, &self.forwarding)?;
         if let Some(name) = &self.options.client_subject_header {
-            subject::tell(&mut parts.headers, name, client.subject());
+            subject::tell(request.headers_mut(), name, client.subject());
         }
         if let Some(asked) = &asked {
-            asked.put_into(&mut parts);
+            asked.put_into(request);
             if asked.is_extended_connect() {
                 // What follows is the tunnel's.
-                body = RequestBody::Empty;
+                *request.body_mut() = RequestBody::Empty;
             }
         }
-        body.limit(BodyLimits {
+        request.body().limit(BodyLimits {
             size: options.request_body_limit,
             stall: self.options.client_stall_timeout,
             replay: options.replay_limit,
         })?;
-        let go_ahead = headers::is_held_back(&parts).then(|| body.hold_back()).flatten();
+        let is_held_back = present.has(Present::EXPECT) && headers::is_held_back(request);
+        let go_ahead = is_held_back.then(|| request.body().hold_back()).flatten();
         let (control, forwarding) = (&*self.control, &self.forwarding);
-        let outgoing = Outgoing { control, route: &route, parts, body, client, forwarding, go_ahead };
+        let outgoing = Outgoing { control, route: &route, request, client, forwarding, go_ahead };
         let response = self.send(outgoing, deadline).await?;
         match on_upgrade {
             _ if !is_upgrade(&response) => {
                 // What a backend sends behind the head of an answer to HEAD, against RFC 9110, section 9.3.2, is not passed on.
                 let body = |body| match is_head {
                     true => ResponseBody::none(body),
-                    false => ResponseBody::upstream(body).limited(options.backend_stall_timeout, deadline),
+                    false => ResponseBody::upstream(body, options.backend_stall_timeout, deadline),
                 };
-                response_to_client(response, body)
+                Ok(clean(response)?.map(body))
             }
             Some(downstream) => {
                 let held = (self.requests.track(), held);
@@ -145,7 +149,8 @@ impl Proxy {
 
     /// Sends a request to one of the route's backends, and waits for the head of the answer until the deadline.
     async fn send(&self, outgoing: Outgoing<'_>, deadline: Option<Instant>) -> Result<Response<AnswerBody>> {
-        let answer = attempt::send(&self.upstream, outgoing);
+        // Pinned where it stands: it is large, and to hand it on would move all of it.
+        let answer = pin!(attempt::send(&self.upstream, outgoing));
         match deadline {
             None => answer.await,
             Some(deadline) => timeout_at(deadline, answer).await.map_err(|_| ErrorKind::RequestExpired)?,
@@ -169,11 +174,10 @@ fn is_upgrade<B>(response: &Response<B>) -> bool {
     response.status() == StatusCode::SWITCHING_PROTOCOLS
 }
 
-/// The backend's answer as the client gets it.
-fn response_to_client<B, C>(response: Response<B>, body: impl FnOnce(B) -> C) -> Result<Response<C>> {
-    let (mut parts, incoming) = response.into_parts();
-    headers::clean_response(&mut parts.headers)?;
+/// The backend's answer with the head that the client gets.
+fn clean<B>(mut response: Response<B>) -> Result<Response<B>> {
+    headers::clean_response(response.headers_mut())?;
     // The version is that of the connection to the backend; the client's side writes its own.
-    parts.version = Version::HTTP_11;
-    Ok(Response::from_parts(parts, body(incoming)))
+    *response.version_mut() = Version::HTTP_11;
+    Ok(response)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::backend::{BackendId, InFlight};
+use crate::backend::{BackendId, Capacity, InFlight};
 use crate::control::{Control, Route};
 use crate::error::{ErrorKind, Result};
 
@@ -31,7 +31,18 @@ pub(super) async fn pick(
     if !route.has_candidate(tried) {
         return Err(ErrorKind::NoHealthyBackend.into());
     }
-    let options = route.options();
+    // In a box of its own: nearly all requests need not wait.
+    Box::pin(wait(control, route, capacity, client, tried)).await
+}
+
+async fn wait(
+    control: &Control,
+    route: &Arc<Route>,
+    capacity: &Capacity,
+    client: Option<IpAddr>,
+    tried: &[BackendId],
+) -> Result<InFlight> {
+    let (options, queue) = (route.options(), &capacity.queue);
     let _waiting = queue.enter(options.queue_limit).ok_or(ErrorKind::QueueFull)?;
     let deadline = Instant::now() + options.queue_timeout;
     let mut route = route.clone();

@@ -2,15 +2,15 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::ext::Protocol;
 use tokio::io::copy_bidirectional_with_sizes;
 
 use super::body::ResponseBody;
+use super::clean;
 use super::headers::has_token;
 use super::idle::Clock;
-use super::response_to_client;
+use super::present::Present;
 use super::tracker::Tracked;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http1::OnUpgrade;
@@ -36,11 +36,14 @@ enum Form {
 /// The protocol that a client wants to change to.
 ///
 /// Not `h2c`: a backend that changed to HTTP/2 would speak past everything that is checked here.
-pub(super) fn asked<B>(request: &Request<B>) -> Option<Asked> {
+pub(super) fn asked<B>(request: &Request<B>, present: Present) -> Option<Asked> {
     if request.method() == Method::CONNECT {
         let protocol = request.extensions().get::<Protocol>()?;
         let protocol = HeaderValue::from_str(protocol.as_str()).ok()?;
         return Some(Asked { protocol, form: Form::ExtendedConnect });
+    }
+    if !present.has(Present::UPGRADE) {
+        return None;
     }
     let headers = request.headers();
     let protocol = headers.get(header::UPGRADE)?;
@@ -56,14 +59,14 @@ impl Asked {
     }
 
     /// Says the wish to a backend of HTTP/1.1.
-    pub(super) fn put_into(&self, parts: &mut Parts) {
-        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        parts.headers.insert(header::UPGRADE, self.protocol.clone());
+    pub(super) fn put_into<B>(&self, request: &mut Request<B>) {
+        request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        request.headers_mut().insert(header::UPGRADE, self.protocol.clone());
         if self.is_extended_connect() {
-            parts.method = Method::GET;
+            *request.method_mut() = Method::GET;
             // RFC 8441, section 5.1: over HTTP/2 there is no key. A backend of HTTP/1.1 wants one.
             if let Ok(key) = HeaderValue::try_from(websocket_key()) {
-                parts.headers.insert(header::SEC_WEBSOCKET_KEY, key);
+                request.headers_mut().insert(header::SEC_WEBSOCKET_KEY, key);
             }
         }
     }
@@ -110,7 +113,7 @@ pub(super) fn tunnel(
     };
     let (head, body) = response.into_parts();
     let (upstream, place) = body.into_tunnel();
-    let mut response = response_to_client(Response::from_parts(head, ()), |()| ResponseBody::text(""))?;
+    let mut response = clean(Response::from_parts(head, ResponseBody::text("")))?;
     tokio::spawn(async move {
         let _running = (held, place);
         // A side that fails ends the tunnel, and there is nobody left to tell.

@@ -103,7 +103,8 @@ impl Connection {
         match self {
             Connection::Http1(connection) => Ok(connection.send(request, terms).await?.map(Content::Http1)),
             Connection::Http2(share) => {
-                Ok(share.send(request, terms.response_head).await?.map(Content::Http2))
+                let answer = Box::pin(share.send(request, terms.response_head)).await?;
+                Ok(answer.map(Content::Http2))
             }
         }
     }

@@ -78,7 +78,8 @@ impl Upstream {
             let kept = terms.opening.is_none().then(|| self.pool.take(backend.id(), protocols)).flatten();
             let (mut connection, is_new) = match kept {
                 Some(connection) => (connection, false),
-                None => (self.open(backend, terms.opening, protocols, terms.connect).await?, true),
+                // In a box of its own, as all that few requests need: what is waiting for an answer stays small.
+                None => (Box::pin(self.open(backend, terms.opening, protocols, terms.connect)).await?, true),
             };
             // It may get one chance only: ask the operating system whether the backend has closed the connection
             // meanwhile. It costs a system call, which a request that can be repeated in any case saves.

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -26,10 +27,15 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct State {
-    shelves: HashMap<BackendId, Shelf>,
+    shelves: HashMap<BackendId, Shelf, BuildHasherDefault<NumberHasher>>,
     sweeps: u32,
     is_swept: bool,
 }
+
+/// Hashes the number of a backend. Numbers are given out here, one after the other, and nobody chooses them: a hash that
+/// withstands an attacker would cost more than all else that the pool does.
+#[derive(Default)]
+struct NumberHasher(u64);
 
 struct Shelf {
     backend: Arc<Backend>,
@@ -56,6 +62,22 @@ struct Kept {
 struct Sweeper {
     pool: Weak<Pool>,
     is_done: bool,
+}
+
+impl Hasher for NumberHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Pool {
@@ -86,8 +108,8 @@ impl Pool {
     }
 
     /// Keeps a connection for the next request, unless its backend was removed or enough are kept.
-    pub(super) fn put(self: &Arc<Self>, backend: &Arc<Backend>, mut connection: Connection) {
-        if backend.live().is_removed() || connection.is_closed() {
+    pub(super) fn put(self: &Arc<Self>, backend: &Arc<Backend>, connection: Connection) {
+        if backend.live().is_removed() {
             return;
         }
         {

@@ -22,7 +22,8 @@ fn given(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
 fn believed(kind: ForwardedHeaders, name: &HeaderName, peer: &str, values: &[&'static str]) -> String {
     let (forwarding, client) = (forwarding(kind), client(peer));
     let mut headers = given(name, values);
-    forwarding.announce(&mut headers, &client, None);
+    let present = Present::of(&headers);
+    forwarding.announce(&mut headers, present, &client, None);
     forwarding.believed_address(&headers, &client).unwrap().to_string()
 }
 
@@ -32,7 +33,8 @@ fn announced(kind: ForwardedHeaders, peer: &Client, headers: &[(&'static str, &'
     for (name, value) in headers {
         map.append(*name, HeaderValue::from_static(value));
     }
-    forwarding(kind).announce(&mut map, peer, Some(&HeaderValue::from_static("shop:81")));
+    let present = Present::of(&map);
+    forwarding(kind).announce(&mut map, present, peer, Some(&HeaderValue::from_static("shop:81")));
     let mut fields: Vec<String> =
         map.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
     fields.sort();
@@ -92,7 +94,8 @@ fn what_would_swallow_our_own_word_goes() {
 #[test]
 fn forwarded_for_grows_at_its_end() {
     let mut headers = given(&X_FORWARDED_FOR, &["1.1.1.1", "2.2.2.2, 3.3.3.3"]);
-    forwarding(ForwardedHeaders::XForwarded).announce(&mut headers, &client("192.0.2.1"), None);
+    let present = Present::of(&headers);
+    forwarding(ForwardedHeaders::XForwarded).announce(&mut headers, present, &client("192.0.2.1"), None);
     let values: Vec<_> = headers.get_all(&X_FORWARDED_FOR).iter().collect();
     assert_eq!(values, ["1.1.1.1, 2.2.2.2, 3.3.3.3, 192.0.2.1"]);
 }

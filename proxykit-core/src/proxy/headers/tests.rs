@@ -13,11 +13,12 @@ fn cleaned_of(headers: &[(&str, &str)], trusted: bool) -> Result<HeaderMap> {
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let (mut parts, ()) = request.body(()).unwrap().into_parts();
+    let mut request = request.body(()).unwrap();
     let trusted_proxies = if trusted { &["192.0.2.0/24"][..] } else { &[] };
     let forwarding = Forwarding::new(&ManagerOptions::default().with_trusted_proxies(trusted_proxies)?);
-    clean_request(&mut parts, &Client::at("192.0.2.1:99".parse().unwrap(), None), &forwarding)?;
-    Ok(parts.headers)
+    let present = Present::of(request.headers());
+    clean_request(&mut request, present, &Client::at("192.0.2.1:99".parse().unwrap(), None), &forwarding)?;
+    Ok(request.into_parts().0.headers)
 }
 
 fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

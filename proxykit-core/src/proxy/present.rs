@@ -1,0 +1,79 @@
+use http::header::{self, HeaderMap, HeaderName};
+
+/// The fields that the proxy asks for in a head.
+///
+/// They are found by one walk over the head: to ask the map for a name costs its hash and a look, which is more than to
+/// compare all names of a usual head with it, and nearly all heads have hardly any of them.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Present(u16);
+
+impl Present {
+    pub(super) const CONNECTION: Present = Present(1);
+    pub(super) const KEEP_ALIVE: Present = Present(1 << 1);
+    pub(super) const PROXY_CONNECTION: Present = Present(1 << 2);
+    pub(super) const PROXY_AUTHENTICATE: Present = Present(1 << 3);
+    pub(super) const PROXY_AUTHORIZATION: Present = Present(1 << 4);
+    pub(super) const TE: Present = Present(1 << 5);
+    pub(super) const TRANSFER_ENCODING: Present = Present(1 << 6);
+    pub(super) const UPGRADE: Present = Present(1 << 7);
+    pub(super) const FORWARDED: Present = Present(1 << 8);
+    pub(super) const EXPECT: Present = Present(1 << 9);
+
+    /// Those that are in a head.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        headers.keys().fold(Present(0), |present, name| Present(present.0 | Self::named(name).0))
+    }
+
+    /// Whether this one, or one of these, is there.
+    pub(super) fn has(self, any: Present) -> bool {
+        self.0 & any.0 != 0
+    }
+
+    fn named(name: &HeaderName) -> Self {
+        match *name {
+            header::CONNECTION => Self::CONNECTION,
+            header::PROXY_AUTHENTICATE => Self::PROXY_AUTHENTICATE,
+            header::PROXY_AUTHORIZATION => Self::PROXY_AUTHORIZATION,
+            header::TE => Self::TE,
+            header::TRANSFER_ENCODING => Self::TRANSFER_ENCODING,
+            header::UPGRADE => Self::UPGRADE,
+            header::FORWARDED => Self::FORWARDED,
+            header::EXPECT => Self::EXPECT,
+            _ => match name.as_str() {
+                "keep-alive" => Self::KEEP_ALIVE,
+                "proxy-connection" => Self::PROXY_CONNECTION,
+                _ => Present(0),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_found_by_its_own_name() {
+        let all = [
+            ("connection", Present::CONNECTION),
+            ("keep-alive", Present::KEEP_ALIVE),
+            ("proxy-connection", Present::PROXY_CONNECTION),
+            ("proxy-authenticate", Present::PROXY_AUTHENTICATE),
+            ("proxy-authorization", Present::PROXY_AUTHORIZATION),
+            ("te", Present::TE),
+            ("transfer-encoding", Present::TRANSFER_ENCODING),
+            ("upgrade", Present::UPGRADE),
+            ("forwarded", Present::FORWARDED),
+            ("expect", Present::EXPECT),
+        ];
+        for (name, expected) in all {
+            let mut headers = HeaderMap::new();
+            headers.insert(HeaderName::from_static("host"), "h".parse().unwrap());
+            assert!(all.iter().all(|(_, other)| !Present::of(&headers).has(*other)));
+            headers.insert(HeaderName::from_static(name), "a".parse().unwrap());
+            assert!(
+                all.iter().all(|(_, other)| Present::of(&headers).has(*other) == (other.0 == expected.0))
+            );
+        }
+    }
+}
