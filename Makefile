@@ -19,7 +19,7 @@ RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-wheel bench-pingora bench-programs \
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-wheel bench-pingora bench-programs \
 	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -102,6 +102,11 @@ bench-quick: bench-programs ## the ratios that matter, in less than two minutes
 
 bench-growth: bench-programs ## routes, backends, idle connections, changes under load, start, size; GROWTH="idle" for these only
 	$(PYTHON) -m benches.growth $(GROWTH) $(BENCH)
+
+bench-hosts: bench-programs python ## the library in a C, a Rust, a Go and a Python program, side by side
+	cargo build --quiet --release --locked -p proxykit-bench-host
+	$(MAKE) -C benches hosts
+	$(PYTHON) -m benches full --scenarios small,10k --proxies proxykit,proxykit-rust,proxykit-go,proxykit-python $(BENCH)
 
 # Its size is among the results.
 bench-wheel: toolchain $(BIN)/maturin

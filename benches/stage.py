@@ -14,7 +14,7 @@ from typing import Any
 
 from benches.backend import Backend, backend, make_certificate
 from benches.machine import Cores, divide
-from benches.proxies import PEERS, Certificate, Peer, Proxy, Route, Setup
+from benches.proxies import OTHER_HOSTS, PEERS, Certificate, Peer, Proxy, Route, Setup
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Stage:
 
 
 def taking_part(names: Sequence[str]) -> tuple[Peer, ...]:
-    """The peers of these names; without names, all that are there but Proxy Kit's second host."""
+    """The peers of these names; without names, all that are there but Proxy Kit's other hosts."""
     if unknown := [name for name in names if name not in PEERS]:
         raise SystemExit(f"proxykit: no such proxy: {', '.join(unknown)}; there are {', '.join(PEERS)}")
-    wanted = [PEERS[name] for name in names] or [p for p in PEERS.values() if p.name != "proxykit-python"]
+    wanted = [PEERS[name] for name in names] or [p for p in PEERS.values() if p not in OTHER_HOSTS]
     found = []
     for peer in wanted:
         missing = [program for program in peer.executables if shutil.which(program) is None]

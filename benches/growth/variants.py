@@ -84,9 +84,7 @@ def setup(stage: Stage, variant: Variant, address: str) -> Setup:
         )
         for route in variant.routes
     )
-    return Setup(
-        routes, workers=stage.workers, connections=max(4 * CONNECTIONS, variant.spread + CONNECTIONS)
-    )
+    return Setup(routes, workers=stage.workers, connections=2 * CONNECTIONS + variant.spread)
 
 
 def warm_up(stage: Stage, variant: Variant, proxy: Proxy) -> None:

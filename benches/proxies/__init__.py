@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from benches.proxies import go, haproxy, nginx, pingora, proxykit
+from benches.proxies.proxykit import OTHER_HOSTS
 from benches.proxies.setup import Certificate, Peer, Protocol, Proxy, Route, Setup, Start
 
 PEERS = {
     peer.name: peer
     for peer in (
         proxykit.PEER,
-        proxykit.PYTHON_PEER,
+        *OTHER_HOSTS,
         nginx.PEER,
         haproxy.PEER,
         go.PEER,
@@ -18,4 +19,4 @@ PEERS = {
     )
 }
 
-__all__ = ["PEERS", "Certificate", "Peer", "Protocol", "Proxy", "Route", "Setup", "Start"]
+__all__ = ["OTHER_HOSTS", "PEERS", "Certificate", "Peer", "Protocol", "Proxy", "Route", "Setup", "Start"]

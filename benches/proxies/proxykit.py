@@ -1,4 +1,4 @@
-"""Proxy Kit, through the library that is shipped: in a C program, and in a Python program."""
+"""Proxy Kit, through the library that is shipped: in a C program, and in programs of other languages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benches.process import Program
 from benches.proxies.setup import Peer, Proxy, Setup
 
 ROOT = Path(__file__).parents[2]
-HOST = ROOT / "build/benches/bench_host"
+PROGRAMS = ROOT / "build/benches"
 # `make python` puts the package there.
 PYTHON = ROOT / ".venv/bin/python"
 PYTHON_HOST = ROOT / "benches/hosts/python/bench_host.py"
@@ -51,13 +51,19 @@ def start_host(name: str, command: list[str], setup: Setup, folder: Path, cores:
     return Proxy(program, program.announced_port())
 
 
-def start(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
-    return start_host("proxykit", [str(HOST)], setup, folder, cores)
+def host(name: str, title: str, command: list[str]) -> Peer:
+    """A program that loads the library."""
+
+    def start(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
+        return start_host(name, command, setup, folder, cores)
+
+    return Peer(name, title, start, version, (command[0],))
 
 
-def start_python(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
-    return start_host("proxykit-python", [str(PYTHON), str(PYTHON_HOST)], setup, folder, cores)
-
-
-PEER = Peer("proxykit", "Proxy Kit", start, version, (str(HOST),))
-PYTHON_PEER = Peer("proxykit-python", "Proxy Kit in Python", start_python, version, (str(PYTHON),))
+PEER = host("proxykit", "Proxy Kit", [str(PROGRAMS / "bench_host")])
+# The same from programs in other languages, for who asks for them.
+OTHER_HOSTS = (
+    host("proxykit-rust", "Proxy Kit in Rust", [str(ROOT / "target/release/proxykit-bench-host")]),
+    host("proxykit-go", "Proxy Kit in Go", [str(PROGRAMS / "go-host")]),
+    host("proxykit-python", "Proxy Kit in Python", [str(PYTHON), str(PYTHON_HOST)]),
+)
