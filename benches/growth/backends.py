@@ -20,8 +20,8 @@ One route, whose backends are all the same nginx. With many backends there are m
 used rarely: its memory is cold in proxy and kernel, for every proxy alike. So what a balancer itself costs is
 told by two ratios. *To one backend* is all that it costs a user. *The pick alone* leaves out the connections:
 it is against {MOST:,} routes of one backend each, asked in turn, which has as many connections and nothing to
-pick; for `ip_hash`, which sends the one client here to one backend, it is against one backend. Health is not
-checked.
+pick, though a route to find; for `ip_hash`, which sends the one client here to one backend, it is against one
+backend. Health is not checked.
 """
 
 
