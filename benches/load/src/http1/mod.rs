@@ -5,6 +5,8 @@ mod generator;
 mod request;
 mod response;
 mod schedule;
+#[cfg(test)]
+mod tests;
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
