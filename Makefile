@@ -13,13 +13,15 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 ARGS ?= demo
 FAULTS_SECONDS ?= 180
+# INSTRUCTIONS=--write stores what is counted, INSTRUCTIONS=--all shows where it was spent.
+INSTRUCTIONS ?=
 FUZZ_SECONDS ?= 600
 BIN := .venv/bin
 RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-wheel bench-pingora bench-programs \
+.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-wheel bench-pingora bench-programs \
 	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -47,7 +49,7 @@ run: build ## runs the command `proxykit` with ARGS, by default its demo
 
 # --- testing ---
 
-test: build test-tools test-rust test-c test-go test-python test-protocols test-scenarios test-examples ## every test of every language
+test: build test-tools test-rust test-c test-go test-python test-protocols test-scenarios test-examples test-instructions ## every test of every language
 
 test-rust: toolchain ## the core, the bindings' own unit tests, traffic, the layers
 	cargo test --quiet --locked
@@ -80,6 +82,10 @@ test-examples: build test-tools ## each example, run as a user would
 	@# Go does not see that the library has changed.
 	rm -rf build/examples/go
 	cargo test --quiet --locked -p proxykit-tests --test examples -- --ignored
+
+test-instructions: libraries test-tools ## how many instructions a request costs, held against benches/instructions/stored.json
+	@$(MAKE) -C benches ../build/benches/bench_host
+	$(PYTHON) -m benches.instructions $(INSTRUCTIONS)
 
 # --- longer tests ---
 

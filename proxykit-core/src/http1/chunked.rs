@@ -139,8 +139,7 @@ fn read_trailers(buffer: &[u8]) -> Result<Option<(HeaderMap, usize)>, Malformed>
         return Err(Malformed::Syntax("the trailers are too large"));
     }
     // What trailers say of the connection comes too late.
-    let head = Bytes::copy_from_slice(&buffer[..len]);
-    let trailers = places.into_headers(&head, &mut Seen::default(), HeaderMap::new())?;
+    let trailers = places.into_headers(&Bytes::copy_from_slice(&buffer[..len]), &mut Seen::default())?;
     Ok(Some((trailers, len)))
 }
 
