@@ -139,7 +139,8 @@ fn read_trailers(buffer: &[u8]) -> Result<Option<(HeaderMap, usize)>, Malformed>
         return Err(Malformed::Syntax("the trailers are too large"));
     }
     // What trailers say of the connection comes too late.
-    let trailers = places.into_headers(&Bytes::copy_from_slice(&buffer[..len]), &mut Seen::default())?;
+    let head = Bytes::copy_from_slice(&buffer[..len]);
+    let trailers = places.into_headers(&head, &mut Seen::default(), HeaderMap::new())?;
     Ok(Some((trailers, len)))
 }
 

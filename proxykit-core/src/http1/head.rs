@@ -47,11 +47,19 @@ impl Places {
         places
     }
 
-    /// The fields of `head`, each value a share of it, but for those of which all is noted in `seen`.
-    pub(super) fn into_headers(self, head: &Bytes, seen: &mut Seen) -> Result<HeaderMap, Malformed> {
+    /// The fields of `head`, each value a share of it, but for those of which all is noted in `seen`. They are put into `map`,
+    /// which may be one that is not needed any more: it has its memory already.
+    pub(super) fn into_headers(
+        self,
+        head: &Bytes,
+        seen: &mut Seen,
+        map: HeaderMap,
+    ) -> Result<HeaderMap, Malformed> {
         let places = if self.more.is_empty() { &self.usual[..self.count] } else { &self.more[..] };
         // Room for what the proxy adds: a map that grows moves all that is in it.
-        let mut headers = HeaderMap::with_capacity(self.count + 6);
+        let mut headers = map;
+        headers.clear();
+        headers.reserve(self.count + 6);
         for (name, value) in places {
             let name = name_of(&head[usize_of(name)])?;
             let value = HeaderValue::from_maybe_shared(head.slice(usize_of(value)))

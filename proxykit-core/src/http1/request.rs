@@ -1,5 +1,5 @@
 use bytes::BytesMut;
-use http::{HeaderValue, Method, Request, Uri, Version, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
 
 use super::framing::{Framing, Seen, ends_chunked, one_length};
 use super::head::{Places, usize_of, with_room, within};
@@ -51,7 +51,7 @@ pub(crate) fn parse_request(
     let head = buffer.split_to(len).freeze();
     let mut request = Request::new(());
     let mut seen = Seen::default();
-    *request.headers_mut() = places.into_headers(&head, &mut seen)?;
+    *request.headers_mut() = places.into_headers(&head, &mut seen, HeaderMap::new())?;
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from_maybe_shared(head.slice(usize_of(&target)))
         .map_err(|_| Malformed::Syntax("the target is malformed"))?;

@@ -1,5 +1,5 @@
 use bytes::{Bytes, BytesMut};
-use http::{Method, Response, StatusCode, Version, header};
+use http::{HeaderMap, Method, Response, StatusCode, Version, header};
 use hyper::ext::ReasonPhrase;
 
 use super::framing::{Framing, Seen, ends_chunked, one_length};
@@ -17,11 +17,13 @@ pub(crate) struct ResponseHead {
 }
 
 /// Takes the head of an answer to a request of this method from the beginning of the buffer; none if it is not there to its
-/// end. Interim answers (1xx) are taken one by one, and have no body.
+/// end. Interim answers (1xx) are taken one by one, and have no body. The final one's fields go into the map that `spare`
+/// gives.
 pub(crate) fn parse_response(
     buffer: &mut BytesMut,
     method: &Method,
     limits: HeadLimits,
+    spare: impl FnOnce() -> HeaderMap,
 ) -> Result<Option<ResponseHead>, Malformed> {
     let bytes = &buffer[..];
     let parsed = with_room(limits.fields, |room| {
@@ -49,7 +51,8 @@ pub(crate) fn parse_response(
     let head = buffer.split_to(len).freeze();
     let mut response = Response::new(());
     let mut seen = Seen::default();
-    *response.headers_mut() = places.into_headers(&head, &mut seen)?;
+    let map = if status.is_informational() { HeaderMap::new() } else { spare() };
+    *response.headers_mut() = places.into_headers(&head, &mut seen, map)?;
     *response.status_mut() = status;
     *response.version_mut() = if is_http11 { Version::HTTP_11 } else { Version::HTTP_10 };
     if let Some(reason) = reason {
@@ -98,7 +101,7 @@ mod tests {
     const LIMITS: HeadLimits = HeadLimits { bytes: 1024, fields: 30 };
 
     fn parse(text: &str, method: Method) -> Result<Option<ResponseHead>, Malformed> {
-        parse_response(&mut BytesMut::from(text), &method, LIMITS)
+        parse_response(&mut BytesMut::from(text), &method, LIMITS, HeaderMap::new)
     }
 
     #[test]

@@ -44,6 +44,7 @@ use crate::upstream::{AnswerBody, BodyLimits, RequestBody, Upstream};
 use attempt::Outgoing;
 use forwarding::Forwarding;
 use present::Present;
+use tracker::Tracked;
 
 /// What serves requests: the table of routes, and connections to the backends. Each worker has its own.
 pub(crate) struct Proxy {
@@ -74,8 +75,8 @@ impl Proxy {
         let tracked = self.requests.track();
         let is_head = request.method() == Method::HEAD;
         let upload = request.body().progress().filter(|_| request.version() < Version::HTTP_2);
-        let mut response = match self.forward(&mut request, client).await {
-            Ok(response) => response.map(|body| body.tracked(tracked)),
+        let mut response = match self.forward(&mut request, client, tracked).await {
+            Ok(response) => response,
             // hyper leaves the text out in HTTP/1.1; in HTTP/2 it would send it, and break the stream with it.
             Err(error) if is_head => respond::with_error(&error).map(|_| ResponseBody::text("")),
             Err(error) => respond::with_error(&error),
@@ -92,6 +93,7 @@ impl Proxy {
         &self,
         request: &mut Request<RequestBody>,
         client: &Client,
+        tracked: Tracked,
     ) -> Result<Response<ResponseBody>> {
         self.check_head(request)?;
         let present = Present::of(request.headers());
@@ -129,18 +131,22 @@ impl Proxy {
         let go_ahead = is_held_back.then(|| request.body().hold_back()).flatten();
         let (control, forwarding) = (&*self.control, &self.forwarding);
         let outgoing = Outgoing { control, route: &route, request, client, forwarding, go_ahead };
-        let response = self.send(outgoing, deadline).await?;
+        let mut response = self.send(outgoing, deadline).await?;
         match on_upgrade {
             _ if !is_upgrade(&response) => {
                 // What a backend sends behind the head of an answer to HEAD, against RFC 9110, section 9.3.2, is not passed on.
-                let body = |body| match is_head {
-                    true => ResponseBody::none(body),
-                    false => ResponseBody::upstream(body, options.backend_stall_timeout, deadline),
+                let body = |body: AnswerBody| {
+                    let body = match is_head {
+                        true => ResponseBody::none(body),
+                        false => ResponseBody::upstream(body, options.backend_stall_timeout, deadline),
+                    };
+                    body.tracked(tracked)
                 };
-                Ok(clean(response)?.map(body))
+                clean(&mut response)?;
+                Ok(response.map(body))
             }
             Some(downstream) => {
-                let held = (self.requests.track(), held);
+                let held = (tracked, held);
                 upgrade::tunnel(response, asked, downstream, options.tunnel_idle_timeout, held)
             }
             None => Err(Error::new(ErrorKind::UpstreamProtocol, "the backend changed the protocol unasked")),
@@ -174,10 +180,10 @@ fn is_upgrade<B>(response: &Response<B>) -> bool {
     response.status() == StatusCode::SWITCHING_PROTOCOLS
 }
 
-/// The backend's answer with the head that the client gets.
-fn clean<B>(mut response: Response<B>) -> Result<Response<B>> {
+/// Makes the head of a backend's answer the one that the client gets.
+fn clean<B>(response: &mut Response<B>) -> Result<()> {
     headers::clean_response(response.headers_mut())?;
     // The version is that of the connection to the backend; the client's side writes its own.
     *response.version_mut() = Version::HTTP_11;
-    Ok(response)
+    Ok(())
 }

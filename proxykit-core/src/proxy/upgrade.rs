@@ -113,7 +113,8 @@ pub(super) fn tunnel(
     };
     let (head, body) = response.into_parts();
     let (upstream, place) = body.into_tunnel();
-    let mut response = clean(Response::from_parts(head, ResponseBody::text("")))?;
+    let mut response = Response::from_parts(head, ResponseBody::text(""));
+    clean(&mut response)?;
     tokio::spawn(async move {
         let _running = (held, place);
         // A side that fails ends the tunnel, and there is nobody left to tell.

@@ -78,14 +78,19 @@ impl AnswerBody {
 
     fn give_back(&mut self) {
         let Some(Place { in_flight, pool }) = self.place.take() else { return };
-        let connection = match &mut self.content {
-            Content::Http1(answer) => answer.take_connection().map(Connection::Http1),
-            Content::Http2(answer) => answer.share.take().map(Connection::Http2),
+        let (connection, is_good) = match &mut self.content {
+            Content::Http1(answer) => {
+                let Some((connection, is_good)) = answer.take_connection() else { return };
+                (Connection::Http1(connection), is_good)
+            }
+            Content::Http2(answer) => {
+                let Some(share) = answer.share.take() else { return };
+                (Connection::Http2(share), true)
+            }
         };
-        if let (Some(pool), Some(connection)) = (pool, connection)
-            && !connection.is_shared()
-        {
-            pool.put(in_flight.backend(), connection);
+        match pool {
+            Some(pool) if is_good && !connection.is_shared() => pool.put(in_flight.backend(), connection),
+            _ => connection.close(),
         }
     }
 }

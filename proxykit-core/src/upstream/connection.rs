@@ -89,6 +89,13 @@ impl Connection {
         }
     }
 
+    /// Closes a connection that nothing is under way on; a share of one just ends.
+    pub(super) fn close(self) {
+        if let Connection::Http1(mut connection) = self {
+            connection.say_farewell();
+        }
+    }
+
     /// Whether requests are under way on other shares of it.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self, Connection::Http2(share) if share.is_shared())

@@ -110,14 +110,14 @@ impl Pool {
     /// Keeps a connection for the next request, unless its backend was removed or enough are kept.
     pub(super) fn put(self: &Arc<Self>, backend: &Arc<Backend>, connection: Connection) {
         if backend.live().is_removed() {
-            return;
+            return connection.close();
         }
         {
             let mut state = self.lock();
             let since = state.sweeps;
             let shelf = state.shelf(backend);
             if shelf.connections.len() >= MOST_IDLE {
-                return;
+                return connection.close();
             }
             shelf.connections.push(Kept { connection, since });
             // Under the lock, as the sweeper's last look is: no connection is put behind it unswept.
@@ -140,10 +140,13 @@ impl Pool {
         let now = state.sweeps;
         state.shelves.retain(|_, shelf| {
             let is_removed = shelf.backend.live().is_removed();
-            shelf.connections.retain_mut(|kept| {
+            let is_done = |kept: &mut Kept| {
                 let is_old = now.wrapping_sub(kept.since) > SWEEPS_TO_LIVE;
-                !kept.connection.is_closed() && (kept.connection.is_shared() || !is_old && !is_removed)
-            });
+                kept.connection.is_closed() || !kept.connection.is_shared() && (is_old || is_removed)
+            };
+            for kept in shelf.connections.extract_if(.., is_done) {
+                kept.connection.close();
+            }
             !shelf.connections.is_empty()
         });
         state.is_swept = !state.shelves.is_empty();

@@ -52,13 +52,17 @@ impl Server {
 
 /// Reads a request with a body of four bytes, and answers it.
 fn answer(stream: &mut Stream) {
+    read_request(stream);
+    stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+}
+
+fn read_request(stream: &mut Stream) {
     let mut line = String::new();
     while line != "\r\n" {
         line.clear();
         assert!(stream.read_line(&mut line).unwrap() > 0, "the connection has ended");
     }
     stream.read_exact(&mut [0; 4]).unwrap();
-    stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
 }
 
 fn post() -> Request {
@@ -84,6 +88,22 @@ fn a_connection_that_was_closed_is_replaced_and_the_request_sent_once() {
         assert_eq!(answer.status(), 200, "in round {round}: {}", answer.text());
         assert_eq!(backend.counts().unwrap().requests, 2 * round);
     }
+}
+
+/// RFC 8446, section 6.1: without a farewell, an end may be an attacker's.
+#[test]
+fn a_connection_ends_with_a_farewell() {
+    let house = House::new();
+    let server = Server::new(&house);
+    let proxy = Proxy::serve(&[server.target()], house.options());
+    let address = proxy.address.clone();
+    let sending = thread::spawn(move || client::send(&address, &post()).unwrap().status());
+    let mut stream = server.accept();
+    read_request(&mut stream);
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
+    stream.get_mut().write_all(answer).unwrap();
+    assert_eq!(sending.join().unwrap(), 200);
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
 }
 
 /// RFC 8446, section 4.6: what comes behind a handshake and is no end.

@@ -40,15 +40,16 @@ impl<S> Answer<S> {
         self.decoder.size_hint()
     }
 
-    /// The connection behind the answer, if it is good for the next request.
-    pub(crate) fn take_connection(&mut self) -> Option<Box<Http1<S>>> {
+    /// The connection behind the answer, and whether it is good for the next request; none if it is not to be used again in
+    /// any case.
+    pub(crate) fn take_connection(&mut self) -> Option<(Box<Http1<S>>, bool)> {
         let Source::Whole(mut connection) = std::mem::replace(&mut self.source, Source::Gone) else {
             return None;
         };
         connection.buffer.rest();
         // What comes behind an answer that ends by itself was never asked for.
         let is_good = self.persists && self.decoder.is_done() && connection.buffer.bytes.is_empty();
-        is_good.then_some(connection)
+        Some((connection, is_good))
     }
 
     /// Closes the connection.

@@ -2,7 +2,7 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
@@ -25,6 +25,7 @@ struct Exchange<'a, S> {
     connection: &'a mut Http1<S>,
     request: &'a mut Request<RequestBody>,
     terms: &'a Terms<'a>,
+    method: Method,
     upload: Upload,
     /// `None` for an empty body.
     progress: Option<Progress>,
@@ -42,12 +43,13 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Http1<S> {
     ) -> Result<Response<Answer<S>>> {
         shape::for_http1(request);
         let upload = Upload::begin(request)?;
-        let progress = request.body().progress();
+        let (method, progress) = (request.method().clone(), request.body().progress());
         let deadline = Instant::now() + terms.response_head;
         let mut exchange = Exchange {
             connection: &mut self,
             request: &mut *request,
             terms,
+            method,
             upload,
             progress,
             deadline,
@@ -88,7 +90,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
         loop {
             let buffer = &mut self.connection.buffer;
             if !buffer.bytes.is_empty() {
-                let parsed = parse_response(&mut buffer.bytes, self.request.method(), LIMITS);
+                // The request's own fields are not needed any more when the final answer is there.
+                let spare = || std::mem::take(self.request.headers_mut());
+                let parsed = parse_response(&mut buffer.bytes, &self.method, LIMITS, spare);
                 match parsed.map_err(failure::of_message)? {
                     Some(head) if is_interim(head.response.status()) => {
                         self.pass_on(&head)?;

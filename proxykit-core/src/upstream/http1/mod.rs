@@ -12,9 +12,9 @@ mod tests;
 mod upload;
 
 use std::pin::Pin;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 pub(super) use answer::Answer;
 
@@ -58,6 +58,16 @@ impl Http1 {
                 }
                 is_stale
             }
+        }
+    }
+
+    /// Says in TLS that nothing more will come (RFC 8446, section 6.1), if there is room for it; without TLS the end of the
+    /// connection says that.
+    pub(super) fn say_farewell(&mut self) {
+        if let MaybeTls::Tls(stream) = &mut self.stream {
+            let mut cx = Context::from_waker(Waker::noop());
+            // A backend that cannot be told is not waited for.
+            let _: Poll<_> = Pin::new(stream).poll_shutdown(&mut cx);
         }
     }
 

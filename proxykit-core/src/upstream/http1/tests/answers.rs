@@ -12,7 +12,7 @@ async fn a_connection_serves_one_request_after_the_other() {
         assert_eq!(head, "GET /a?b HTTP/1.1\r\nhost: h\r\n\r\n");
         let mut answer = answer.unwrap().into_body();
         assert_eq!(read(&mut answer).await.unwrap(), b"ok");
-        connection = answer.take_connection().expect("it goes on");
+        connection = taken(&mut answer).expect("it goes on");
         assert_eq!(connection.buffer.bytes.capacity(), 0, "an idle connection holds no buffer");
     }
 }
@@ -32,7 +32,7 @@ async fn an_answer_may_come_in_pieces() {
     let reading = async {
         let mut answer = send(connection, &mut request).await.unwrap().into_body();
         assert_eq!(read(&mut answer).await.unwrap(), b"ok");
-        assert!(answer.take_connection().is_some());
+        assert!(taken(&mut answer).is_some());
     };
     tokio::join!(telling, reading);
 }

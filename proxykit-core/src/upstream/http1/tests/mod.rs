@@ -111,11 +111,16 @@ async fn exchange(text: &str, closes: bool) -> Result<(Result<Vec<u8>, String>, 
     });
     let mut answer = answer?.into_body();
     let body = read(&mut answer).await;
-    let connection = answer.take_connection();
+    let connection = taken(&mut answer);
     drop(far);
     Ok((body, connection))
 }
 
 async fn error_of(text: &str, closes: bool) -> Error {
     exchange(text, closes).await.err().expect("an error")
+}
+
+/// The connection behind an answer, if it is good for the next request.
+fn taken(answer: &mut Answer<DuplexStream>) -> Option<Connection> {
+    answer.take_connection().and_then(|(connection, is_good)| is_good.then_some(connection))
 }

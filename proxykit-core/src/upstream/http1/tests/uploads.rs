@@ -32,7 +32,7 @@ async fn bodies_are_framed_as_announced() {
         };
         let (answer, ()) = tokio::join!(send(connection, &mut request), telling);
         match expected {
-            Ok(_) => assert!(answer.unwrap().into_body().take_connection().is_some()),
+            Ok(_) => assert!(taken(&mut answer.unwrap().into_body()).is_some()),
             Err(kind) => assert_eq!(answer.err().unwrap().kind(), kind, "{length:?}"),
         }
     }
@@ -69,7 +69,7 @@ async fn an_upload_goes_on_behind_an_early_answer() {
     assert_eq!(&upload, b"4\r\nlate\r\n0\r\n\r\n");
     far.write_all(b"late").await.unwrap();
     assert_eq!(read(&mut answer).await.unwrap(), b"earlylate");
-    assert!(answer.take_connection().is_none());
+    assert!(taken(&mut answer).is_none());
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_connection_with_an_unfinished_upload_is_not_kept() {
     let (answer, _) = tokio::join!(send(connection, &mut request), say(&mut far, text));
     let answer = answer.unwrap();
     assert_eq!(answer.status(), 413);
-    assert!(answer.into_body().take_connection().is_none());
+    assert!(taken(&mut answer.into_body()).is_none());
     assert!(sender.is_closed(), "nobody reads the rest");
 }
 
