@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from statistics import median
+from typing import NamedTuple
 
-from benches.latency import Timed, middle
-from benches.load import LoadError, asker, open_loop
-from benches.proxies import PEERS, Route, Setup
+from benches.growth.caller import Call, Caller, ask
+from benches.load import asker, open_loop
+from benches.proxies import PEERS, Proxy, Route, Setup
 from benches.report import Findings, section, table
 from benches.rounds import interleaved, ratio
 from benches.stage import Stage
@@ -19,11 +16,7 @@ from benches.stage import Stage
 CALLS_PER_SECOND = 100
 CONNECTIONS = 64
 ROUTES, BACKENDS = 100, 100
-MEASURES = ("p50", "p99", "p999", "cpu")
 WITHOUT, WITH = "without changes", "with changes"
-
-# Makes one call; its number says which.
-Call = Callable[[http.client.HTTPConnection, int], None]
 
 TEXT = f"""\
 Requests at half of what the proxy serves at most, and {CALLS_PER_SECOND} calls of the management API a second
@@ -33,13 +26,14 @@ load's core. Microseconds from when each request was due.
 """
 
 
-def asked(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> None:
-    """One request of the caller."""
-    connection.request(method, path, body=None if body is None else json.dumps(body))
-    answer = connection.getresponse()
-    said = answer.read()
-    if answer.status != 200:
-        raise LoadError(f"{method} {path}: {answer.status} {said!r}")
+class Timed(NamedTuple):
+    """Microseconds from when a request was due, of CPU time for each, and calls made in a second."""
+
+    p50: float
+    p99: float
+    p999: float
+    cpu: float
+    calls: float
 
 
 def change(target: str) -> Call:
@@ -47,45 +41,14 @@ def change(target: str) -> Call:
 
     def call(connection: http.client.HTTPConnection, number: int) -> None:
         path = "/endpoints/remove" if number % 2 else "/endpoints/add"
-        asked(connection, "POST", path, {"prefixPath": "/r0/", "targets": [target]})
+        ask(connection, "POST", path, {"prefixPath": "/r0/", "targets": [target]})
 
     return call
 
 
 def look(connection: http.client.HTTPConnection, number: int) -> None:
     """Changes nothing."""
-    asked(connection, "GET", "/")
-
-
-@contextmanager
-def calling(port: int, call: Call) -> Iterator[None]:
-    """Make calls meanwhile, each when it is due, and fail if one fails or they fall behind."""
-    over = threading.Event()
-    failures: list[BaseException] = []
-    begun = time.monotonic()
-    made = 0
-
-    def run() -> None:
-        nonlocal made
-        try:
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-                while not over.wait(max(0.0, begun + made / CALLS_PER_SECOND - time.monotonic())):
-                    call(connection, made)
-                    made += 1
-        except BaseException as failure:
-            failures.append(failure)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-    if failures:
-        raise failures[0]
-    if made < 0.9 * CALLS_PER_SECOND * (time.monotonic() - begun):
-        raise LoadError(f"only {made} calls in {time.monotonic() - begun:.1f} s")
+    ask(connection, "GET", "/")
 
 
 def setup(stage: Stage) -> Setup:
@@ -96,6 +59,16 @@ def setup(stage: Stage) -> Setup:
     return Setup((Route("/", (backend,), checked=False), *changed), workers=stage.workers)
 
 
+def measure(stage: Stage, proxy: Proxy, rate: float, port: int, call: Call) -> Timed:
+    """Put the proxy under load while somebody calls."""
+    before = proxy.program.cpu_time()
+    url = f"http://127.0.0.1:{proxy.port}/"
+    with Caller(port, CALLS_PER_SECOND, call) as caller:
+        load, latency = open_loop(url, rate, CONNECTIONS, stage.seconds, stage.cores.load)
+    cpu = proxy.program.cpu_time().since(before).total / load.requests * 1e6
+    return Timed(latency.p50, latency.p99, latency.p999, cpu, caller.made / caller.seconds)
+
+
 def find(stage: Stage) -> Findings:
     """Measure with and without changes, in interleaved rounds."""
     proxy = stage.start(PEERS["proxykit"], setup(stage))
@@ -103,28 +76,19 @@ def find(stage: Stage) -> Findings:
         WITHOUT: (int(stage.backend.http.rpartition(":")[2]), look),
         WITH: (proxy.port, change(f"http://{stage.backend.http}/new")),
     }
-    with proxy.program as program:
-        url = f"http://127.0.0.1:{proxy.port}/"
-        shape = ["http1", url, "--connections", str(CONNECTIONS)]
+    with proxy.program:
+        shape = ["http1", f"http://127.0.0.1:{proxy.port}/", "--connections", str(CONNECTIONS)]
         rate = asker(shape, stage.seconds, stage.cores.load).rate / 2
-
-        def once(name: str) -> Timed:
-            before = program.cpu_time()
-            with calling(*callers[name]):
-                load, latency = open_loop(url, rate, CONNECTIONS, stage.seconds, stage.cores.load)
-            cpu = program.cpu_time().since(before).total / load.requests * 1e6
-            return Timed(latency.p50, latency.p99, latency.p999, cpu)
-
-        found = interleaved(list(callers), stage.rounds, once)
-    values = {
-        name: {measure: [getattr(one, measure) for one in each] for measure in MEASURES}
-        for name, each in found.items()
-    }
-    moved = {measure: ratio(values[WITH][measure], values[WITHOUT][measure]) for measure in MEASURES}
+        found = interleaved(
+            list(callers), stage.rounds, lambda name: measure(stage, proxy, rate, *callers[name])
+        )
+    without, changing = (list(zip(*found[name])) for name in (WITHOUT, WITH))
+    moved = Timed(*map(ratio, changing, without))
     rows = [
-        [name, *(f"{middle(each, measure):,.1f}" for measure in MEASURES)] for name, each in found.items()
+        [name, *(f"{median(values):,.1f}" for values in each)]
+        for name, each in ((WITHOUT, without), (WITH, changing))
     ]
-    rows.append(["ratio", *(f"{moved[measure]:.2f}" for measure in MEASURES)])
-    head = [f"{rate:,.0f} requests/s", "p50", "p99", "p99.9", "CPU µs per request"]
-    found_section = section("Growth: changes under load", TEXT, table(head, rows))
-    return Findings([found_section], {"management_p99": moved["p99"]})
+    rows.append(["ratio", *(f"{value:.2f}" for value in moved)])
+    head = [f"{rate:,.0f} requests/s", "p50", "p99", "p99.9", "CPU µs per request", "calls/s"]
+    parts = section("Growth: changes under load", TEXT, table(head, rows))
+    return Findings([parts], {"management_p99": moved.p99})
