@@ -82,7 +82,7 @@ impl Upstream {
         {
             return Poll::Ready(ErrorKind::RequestExpired.into());
         }
-        ready!(self.stall.poll_waiting(cx));
+        ready!(self.body.poll_stalled(&mut self.stall, cx));
         Poll::Ready(ErrorKind::UpstreamStalled.into())
     }
 }

@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use super::body::BoxError;
 use super::connection::Connection;
 use super::pool::Pool;
-use super::{http1, http2};
+use super::{Stall, http1, http2};
 use crate::backend::InFlight;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::http1::OnUpgrade;
@@ -51,6 +51,17 @@ impl AnswerBody {
             }
             body
         })
+    }
+
+    /// Ready when the next piece has been waited for too long. A connection of HTTP/1.1 lends its timer, so that an answer
+    /// that comes in pieces needs none of its own.
+    pub(crate) fn poll_stalled(&mut self, stall: &mut Stall, cx: &mut Context<'_>) -> Poll<()> {
+        if let Content::Http1(answer) = &mut self.content
+            && let Some(timer) = answer.timer()
+        {
+            return stall.poll_waiting_by(timer, cx);
+        }
+        stall.poll_waiting(cx)
     }
 
     /// Closes the connection, since the rest of the answer is not waited for.

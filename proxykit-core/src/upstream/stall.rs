@@ -28,10 +28,18 @@ impl Stall {
 
     /// No piece is there: ready once that has been so for too long.
     pub(crate) fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.limit.is_zero() {
-            return Poll::Pending;
-        }
-        let end = *self.since.get_or_insert_with(Instant::now) + self.limit;
+        let Some(end) = self.end() else { return Poll::Pending };
         self.timer.poll(end, cx)
+    }
+
+    /// The same with a timer that is there already.
+    pub(crate) fn poll_waiting_by(&mut self, timer: &mut Timer, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(end) = self.end() else { return Poll::Pending };
+        timer.poll(end, cx)
+    }
+
+    fn end(&mut self) -> Option<Instant> {
+        let is_limited = !self.limit.is_zero();
+        is_limited.then(|| *self.since.get_or_insert_with(Instant::now) + self.limit)
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A timer that is set anew only when it has run out: what moves its deadline costs it nothing.
 #[derive(Default)]
-pub(super) struct Timer(Option<Pin<Box<Sleep>>>);
+pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
     /// Ready when the deadline has passed.

@@ -11,6 +11,7 @@ use crate::http1::{BoxedStream, Decoder, Framing, ReadBuffer};
 use crate::upstream::MaybeTls;
 use crate::upstream::body::BoxError;
 use crate::upstream::stream::Stream;
+use crate::upstream::timer::Timer;
 
 /// The body of an answer.
 pub(crate) struct Answer<S = MaybeTls<Stream>> {
@@ -38,6 +39,14 @@ impl<S> Answer<S> {
 
     pub(crate) fn size_hint(&self) -> SizeHint {
         self.decoder.size_hint()
+    }
+
+    /// The connection's timer, if it has one still.
+    pub(crate) fn timer(&mut self) -> Option<&mut Timer> {
+        match &mut self.source {
+            Source::Whole(connection) => Some(&mut connection.timer),
+            Source::Early(_) | Source::Gone => None,
+        }
     }
 
     /// The connection behind the answer, and whether it is good for the next request; none if it is not to be used again in
