@@ -6,7 +6,6 @@
 //! It is our own, and not hyper's, for what it costs: hyper keeps a task, two channels and a buffer for each connection, and
 //! a proxy has two connections for each request.
 
-#![allow(dead_code, unused_imports)]
 mod buffer;
 mod chunked;
 mod decoder;

@@ -27,7 +27,7 @@ use crate::upstream::timer::Timer;
 pub(super) struct Http1<S = MaybeTls<Stream>> {
     stream: S,
     buffer: ReadBuffer,
-    /// Until when the head of an answer is waited for.
+    /// For all waits on it, one after the other.
     timer: Timer,
 }
 
