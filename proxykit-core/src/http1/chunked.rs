@@ -123,15 +123,19 @@ fn read_trailers(buffer: &[u8]) -> Result<Option<(HeaderMap, usize)>, Malformed>
     if buffer.starts_with(b"\r\n") {
         return Ok(Some((HeaderMap::new(), 2)));
     }
+    let mut places = Places::new();
     let parsed = with_room(MOST_TRAILERS, |room| {
         // What parses fields alone wants its room cleared; trailers are rare.
         let mut room = vec![httparse::EMPTY_HEADER; room.len()];
         match httparse::parse_headers(buffer, &mut room)? {
-            httparse::Status::Complete((len, fields)) => Ok(Some((len, Places::of(buffer, fields)))),
+            httparse::Status::Complete((len, fields)) => {
+                places.note(buffer, fields);
+                Ok(Some(len))
+            }
             httparse::Status::Partial => Ok::<_, Malformed>(None),
         }
     })?;
-    let Some((len, places)) = parsed else {
+    let Some(len) = parsed else {
         let is_too_long = buffer.len() >= MOST_TRAILER_BYTES;
         return if is_too_long { Err(Malformed::Syntax("the trailers are too large")) } else { Ok(None) };
     };
@@ -140,7 +144,7 @@ fn read_trailers(buffer: &[u8]) -> Result<Option<(HeaderMap, usize)>, Malformed>
     }
     // What trailers say of the connection comes too late.
     let head = Bytes::copy_from_slice(&buffer[..len]);
-    let trailers = places.into_headers(&head, &mut Seen::default(), HeaderMap::new())?;
+    let trailers = places.to_headers(&head, &mut Seen::default(), HeaderMap::new())?;
     Ok(Some((trailers, len)))
 }
 

@@ -33,24 +33,27 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn of(bytes: &[u8], fields: &[Header<'_>]) -> Self {
+    pub(super) fn new() -> Self {
+        Places { usual: [const { (0..0, 0..0) }; 24], more: Vec::new(), count: 0 }
+    }
+
+    /// Notes where the fields stand. It is filled where it lies: to hand it on would cost as much as to fill it.
+    pub(super) fn note(&mut self, bytes: &[u8], fields: &[Header<'_>]) {
         let place = |field: &Header<'_>| (within(bytes, field.name.as_bytes()), within(bytes, field.value));
-        let mut places =
-            Places { usual: [const { (0..0, 0..0) }; 24], more: Vec::new(), count: fields.len() };
-        if fields.len() <= places.usual.len() {
-            for (place_of, field) in places.usual.iter_mut().zip(fields) {
+        self.count = fields.len();
+        if fields.len() <= self.usual.len() {
+            for (place_of, field) in self.usual.iter_mut().zip(fields) {
                 *place_of = place(field);
             }
         } else {
-            places.more = fields.iter().map(place).collect();
+            self.more = fields.iter().map(place).collect();
         }
-        places
     }
 
     /// The fields of `head`, each value a share of it, but for those of which all is noted in `seen`. They are put into `map`,
     /// which may be one that is not needed any more: it has its memory already.
-    pub(super) fn into_headers(
-        self,
+    pub(super) fn to_headers(
+        &self,
         head: &Bytes,
         seen: &mut Seen,
         map: HeaderMap,

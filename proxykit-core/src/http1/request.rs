@@ -14,19 +14,21 @@ pub(crate) struct HeadLimits {
 
 /// The head of a request, and what it says of the connection.
 #[derive(Debug)]
-pub(crate) struct RequestHead {
-    pub(crate) request: Request<()>,
+pub(crate) struct RequestHead<B> {
+    /// With an empty body, whose place is here so that the request need not be moved into another form.
+    pub(crate) request: Request<B>,
     pub(crate) framing: Framing,
     /// Whether the client lets the connection go on afterwards.
     pub(crate) persists: bool,
 }
 
 /// Takes the head of a request from the beginning of the buffer; none if it is not there to its end.
-pub(crate) fn parse_request(
+pub(crate) fn parse_request<B: Default>(
     buffer: &mut BytesMut,
     limits: HeadLimits,
-) -> Result<Option<RequestHead>, Malformed> {
+) -> Result<Option<RequestHead<B>>, Malformed> {
     let bytes = &buffer[..];
+    let mut places = Places::new();
     let parsed = with_room(limits.fields, |room| {
         let mut parsed = httparse::Request::new(&mut []);
         let len = match parsed.parse_with_uninit_headers(bytes, room)? {
@@ -37,9 +39,10 @@ pub(crate) fn parse_request(
         let method = Method::from_bytes(method.as_bytes())
             .map_err(|_| Malformed::Syntax("the method is malformed"))?;
         let target = within(bytes, target.as_bytes());
-        Ok(Some((len, method, target, parsed.version == Some(1), Places::of(bytes, parsed.headers))))
+        places.note(bytes, parsed.headers);
+        Ok(Some((len, method, target, parsed.version == Some(1))))
     });
-    let (len, method, target, is_http11, places) = match parsed {
+    let (len, method, target, is_http11) = match parsed {
         Ok(Some(parsed)) => parsed,
         Ok(None) if buffer.len() >= limits.bytes => return Err(Malformed::HeadTooLarge),
         Ok(None) => return Ok(None),
@@ -49,9 +52,9 @@ pub(crate) fn parse_request(
         return Err(Malformed::HeadTooLarge);
     }
     let head = buffer.split_to(len).freeze();
-    let mut request = Request::new(());
+    let mut request = Request::new(B::default());
     let mut seen = Seen::default();
-    *request.headers_mut() = places.into_headers(&head, &mut seen, HeaderMap::new())?;
+    *request.headers_mut() = places.to_headers(&head, &mut seen, HeaderMap::new())?;
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from_maybe_shared(head.slice(usize_of(&target)))
         .map_err(|_| Malformed::Syntax("the target is malformed"))?;
@@ -78,7 +81,7 @@ pub(crate) fn parse_request(
     Ok(Some(RequestHead { request, framing, persists }))
 }
 
-impl RequestHead {
+impl<B> RequestHead<B> {
     /// Whether the client holds its body back until it is told to send it (RFC 9110, section 10.1.1).
     pub(crate) fn is_held_back(&self) -> bool {
         let expects = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
@@ -94,7 +97,7 @@ mod tests {
 
     const LIMITS: HeadLimits = HeadLimits { bytes: 1024, fields: 30 };
 
-    fn parse(text: &str) -> Result<Option<RequestHead>, Malformed> {
+    fn parse(text: &str) -> Result<Option<RequestHead<()>>, Malformed> {
         parse_request(&mut BytesMut::from(text), LIMITS)
     }
 
@@ -102,7 +105,7 @@ mod tests {
     fn a_head_is_taken_and_the_rest_stays() {
         let mut buffer =
             BytesMut::from("POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nX-Empty:\r\n\r\nabcGET");
-        let head = parse_request(&mut buffer, LIMITS).unwrap().unwrap();
+        let head = parse_request::<()>(&mut buffer, LIMITS).unwrap().unwrap();
         assert_eq!((head.request.method(), head.request.uri()), (&Method::POST, &Uri::from_static("/a?b")));
         assert_eq!((head.framing, head.persists), (Framing::Length(3), true));
         assert_eq!(head.request.headers()["host"], "h");
@@ -120,7 +123,7 @@ mod tests {
         let roomy = HeadLimits { bytes: 100_000, fields: 200 };
         let fields: String = (0..200).map(|number| format!("x-{number}: {number}\r\n")).collect();
         let mut buffer = BytesMut::from(&*format!("GET / HTTP/1.1\r\n{fields}\r\n"));
-        assert_eq!(parse_request(&mut buffer, roomy).unwrap().unwrap().request.headers().len(), 200);
+        assert_eq!(parse_request::<()>(&mut buffer, roomy).unwrap().unwrap().request.headers().len(), 200);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub(crate) fn parse_response(
     spare: impl FnOnce() -> HeaderMap,
 ) -> Result<Option<ResponseHead>, Malformed> {
     let bytes = &buffer[..];
+    let mut places = Places::new();
     let parsed = with_room(limits.fields, |room| {
         let mut parsed = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
@@ -37,9 +38,10 @@ pub(crate) fn parse_response(
             .map_err(|_| Malformed::Syntax("the status is malformed"))?;
         let reason = parsed.reason.unwrap_or_default();
         let reason = (Some(reason) != status.canonical_reason()).then(|| within(bytes, reason.as_bytes()));
-        Ok(Some((len, status, reason, parsed.version == Some(1), Places::of(bytes, parsed.headers))))
+        places.note(bytes, parsed.headers);
+        Ok(Some((len, status, reason, parsed.version == Some(1))))
     });
-    let (len, status, reason, is_http11, places) = match parsed {
+    let (len, status, reason, is_http11) = match parsed {
         Ok(Some(parsed)) => parsed,
         Ok(None) if buffer.len() >= limits.bytes => return Err(Malformed::HeadTooLarge),
         Ok(None) => return Ok(None),
@@ -52,7 +54,7 @@ pub(crate) fn parse_response(
     let mut response = Response::new(());
     let mut seen = Seen::default();
     let map = if status.is_informational() { HeaderMap::new() } else { spare() };
-    *response.headers_mut() = places.into_headers(&head, &mut seen, map)?;
+    *response.headers_mut() = places.to_headers(&head, &mut seen, map)?;
     *response.status_mut() = status;
     *response.version_mut() = if is_http11 { Version::HTTP_11 } else { Version::HTTP_10 };
     if let Some(reason) = reason {

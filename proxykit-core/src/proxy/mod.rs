@@ -66,16 +66,16 @@ impl Proxy {
         &self.requests
     }
 
-    /// Answers a request, in every case.
+    /// Answers a request, in every case. The request is worked on where it lies; what is left of it means nothing.
     pub(crate) async fn handle(
         &self,
-        mut request: Request<RequestBody>,
+        request: &mut Request<RequestBody>,
         client: &Client,
     ) -> Response<ResponseBody> {
         let tracked = self.requests.track();
         let is_head = request.method() == Method::HEAD;
         let upload = request.body().progress().filter(|_| request.version() < Version::HTTP_2);
-        let mut response = match self.forward(&mut request, client, tracked).await {
+        let mut response = match self.forward(request, client, tracked).await {
             Ok(response) => response,
             // hyper leaves the text out in HTTP/1.1; in HTTP/2 it would send it, and break the stream with it.
             Err(error) if is_head => respond::with_error(&error).map(|_| ResponseBody::text("")),

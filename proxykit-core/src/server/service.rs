@@ -74,10 +74,10 @@ impl Service {
         &self.date
     }
 
-    /// Answers a request.
+    /// Answers a request, which is worked on where it lies; what is left of it means nothing.
     pub(super) async fn answer(
         &self,
-        request: Request<RequestBody>,
+        request: &mut Request<RequestBody>,
         client: &Client,
         caller: Caller,
     ) -> Response<Content> {
@@ -87,7 +87,7 @@ impl Service {
             return proxy.handle(request, client).await.map(Either::Left);
         }
         let response = match &self.management {
-            Some((api, access)) => serve(api, access, request, caller).await,
+            Some((api, access)) => Box::pin(serve(api, access, std::mem::take(request), caller)).await,
             // Neither is never made; an empty answer is the honest one.
             None => Response::new(Full::default()),
         };

@@ -25,7 +25,7 @@ pub(super) struct Form {
 }
 
 impl Asked {
-    pub(super) fn by(request: &Request<()>, persists: bool) -> Self {
+    pub(super) fn by<B>(request: &Request<B>, persists: bool) -> Self {
         let takes_trailers = |value: &HeaderValue| {
             let mut codings = value.as_bytes().split(|byte| *byte == b',');
             codings.any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"))

@@ -59,16 +59,17 @@ where
     /// Serves it until one side ends it.
     pub(in crate::server) async fn serve(&mut self) {
         let ending = loop {
-            match self.next().await {
-                Ok(head) => {
-                    // In a box of its own, which goes with the request: a connection that waits for the next one is small.
-                    if let Some(ending) = Box::pin(self.exchange(head)).await {
-                        break ending;
-                    }
-                }
+            let mut head = match self.next().await {
+                Ok(head) => head,
                 Err(NoRequest::Malformed(error)) => break Box::pin(self.refuse(error)).await,
                 Err(NoRequest::End) => break Ending::Done,
                 Err(NoRequest::Broken) => break Ending::Gone,
+            };
+            // In a box of its own, which goes with the request: a connection that waits for the next one is small.
+            let this = &mut *self;
+            let exchange = Box::pin(async move { this.exchange(&mut head).await });
+            if let Some(ending) = exchange.await {
+                break ending;
             }
         };
         self.end(ending).await;
@@ -83,7 +84,7 @@ where
     }
 
     /// Waits for the head of the next request.
-    async fn next(&mut self) -> Result<RequestHead, NoRequest> {
+    async fn next(&mut self) -> Result<RequestHead<RequestBody>, NoRequest> {
         let mut has_come = false;
         poll_fn(|cx| {
             let mut io = self.io.lock();
@@ -115,21 +116,19 @@ where
     }
 
     /// Answers a request. Says how the connection ends, if it does.
-    async fn exchange(&mut self, head: RequestHead) -> Option<Ending> {
+    async fn exchange(&mut self, head: &mut RequestHead<RequestBody>) -> Option<Ending> {
         self.activity().request_began();
         let asked = Asked::by(&head.request, head.persists);
         let is_held_back = head.is_held_back();
-        let RequestHead { mut request, framing, .. } = head;
+        let (framing, request) = (head.framing, &mut head.request);
         let number = self.io.lock().begin_body(framing, is_held_back);
-        let body = if framing.is_empty() {
-            RequestBody::Empty
-        } else {
-            RequestBody::boxed(ClientBody::new(self.io.clone(), number))
-        };
+        if !framing.is_empty() {
+            *request.body_mut() = RequestBody::boxed(ClientBody::new(self.io.clone(), number));
+        }
         let is_upgrade =
             request.version() == Version::HTTP_11 && request.headers().contains_key(header::UPGRADE);
-        let upgrader = is_upgrade.then(|| Upgrader::offer(&mut request));
-        let Some(response) = self.answer(request.map(|()| body)).await else { return Some(Ending::Gone) };
+        let upgrader = is_upgrade.then(|| Upgrader::offer(request));
+        let Some(response) = self.answer(request).await else { return Some(Ending::Gone) };
         let is_tunnel = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         let Some(persists) = self.send(response, asked).await else { return Some(Ending::Gone) };
         if is_tunnel && let Some(upgrader) = upgrader {
@@ -150,7 +149,7 @@ where
     }
 
     /// Has a request answered; none if the client is gone before.
-    async fn answer(&mut self, request: Request<RequestBody>) -> Option<Response<Content>> {
+    async fn answer(&mut self, request: &mut Request<RequestBody>) -> Option<Response<Content>> {
         let service = self.answerer.service.clone();
         let mut answer = pin!(service.answer(request, &self.answerer.client, self.answerer.caller));
         poll_fn(|cx| {
