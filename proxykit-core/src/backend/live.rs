@@ -12,13 +12,8 @@ use super::Backend;
 pub struct Live {
     healthy: AtomicBool,
     removed: AtomicBool,
-    in_flight: Counter,
+    in_flight: AtomicUsize,
 }
-
-/// A counter that every worker writes, alone on its cache line so that it does not slow the readers of `healthy`.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Counter(AtomicUsize);
 
 /// A request in flight to a backend: counted from its making to its drop.
 pub struct InFlight(Arc<Backend>);
@@ -28,7 +23,7 @@ pub struct InFlight(Arc<Backend>);
 impl Default for Live {
     fn default() -> Self {
         let (healthy, removed) = (AtomicBool::new(true), AtomicBool::new(false));
-        Live { healthy, removed, in_flight: Counter::default() }
+        Live { healthy, removed, in_flight: AtomicUsize::new(0) }
     }
 }
 
@@ -53,7 +48,7 @@ impl Live {
 
     /// How many requests and tunnels are in flight to it.
     pub fn in_flight(&self) -> usize {
-        self.in_flight.0.load(Ordering::SeqCst)
+        self.in_flight.load(Ordering::SeqCst)
     }
 }
 
@@ -62,7 +57,7 @@ impl Live {
 impl InFlight {
     /// Counts one more request; none if the backend has as many as it may.
     pub(crate) fn begin(backend: &Arc<Backend>) -> Option<Self> {
-        let count = &backend.live.in_flight.0;
+        let count = &backend.live.in_flight;
         match &backend.capacity {
             None => {
                 count.fetch_add(1, Ordering::Relaxed);
@@ -86,7 +81,7 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let before = self.0.live.in_flight.0.fetch_sub(1, Ordering::SeqCst);
+        let before = self.0.live.in_flight.fetch_sub(1, Ordering::SeqCst);
         if let Some(capacity) = &self.0.capacity {
             if before == capacity.limit {
                 // Before anybody is told of it.

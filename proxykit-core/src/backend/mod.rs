@@ -24,14 +24,18 @@ use crate::tls::BackendTls;
 pub struct BackendId(pub(crate) u64);
 
 /// One target of a route.
+///
+/// What a request looks at comes first, together with the count of references, which each request writes: of many backends
+/// each is used rarely, and then every cache line has to come from memory; of few, all workers write the same ones.
+#[repr(C)]
 pub struct Backend {
+    live: Live,
     id: BackendId,
     target: Target,
-    health_check: Option<HealthCheck>,
-    tls: Option<BackendTls>,
     capacity: Option<Capacity>,
-    live: Live,
+    tls: Option<BackendTls>,
     place: Place,
+    health_check: Option<HealthCheck>,
 }
 
 impl Backend {
@@ -44,7 +48,7 @@ impl Backend {
         tls: Option<BackendTls>,
         capacity: Option<Capacity>,
     ) -> Arc<Self> {
-        let backend = Backend { id, target, health_check, tls, capacity, live: Live::default(), place };
+        let backend = Backend { live: Live::default(), id, target, capacity, tls, place, health_check };
         backend.mark_health();
         Arc::new(backend)
     }
