@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Ve
 
 use super::client::Client;
 use super::forwarding::Forwarding;
-use super::interim::Turn;
+use super::interim::Interim;
 use super::path;
 use super::pick::pick;
 use crate::backend::Backend;
@@ -46,12 +46,12 @@ pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<
     // What the host put there is for its own layers; hyper's client would take some of it for itself.
     request.extensions_mut().clear();
     // For as long as the final answer is waited for.
-    let turn = client.interim().filter(|_| request.version() == Version::HTTP_11).map(Turn::new);
+    let hints = client.interim().filter(|_| request.version() == Version::HTTP_11);
     let terms = Terms {
         opening: opening.as_deref(),
         connect: options.connect_timeout,
         response_head: options.response_head_timeout,
-        interim: &|status, headers| pass_on_interim(status, headers, turn.as_ref(), go_ahead.as_ref()),
+        interim: &|status, headers| pass_on_interim(status, headers, hints, go_ahead.as_ref()),
     };
     let mut tried = Vec::new();
     let mut last_error: Option<Error> = None;
@@ -90,12 +90,17 @@ pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<
 }
 
 /// Passes a backend's interim answer on: one with the status 100 to who holds the body back, others to the client.
-fn pass_on_interim(status: StatusCode, headers: &HeaderMap, turn: Option<&Turn>, go_ahead: Option<&GoAhead>) {
-    match (status, go_ahead, turn) {
+fn pass_on_interim(
+    status: StatusCode,
+    headers: &HeaderMap,
+    hints: Option<&Interim>,
+    go_ahead: Option<&GoAhead>,
+) {
+    match (status, go_ahead, hints) {
         (StatusCode::CONTINUE, Some(go_ahead), _) => go_ahead.give(),
         // Nobody has asked for it.
         (StatusCode::CONTINUE, None, _) | (_, _, None) => {}
-        (_, _, Some(turn)) => turn.sender().send(status, headers),
+        (_, _, Some(hints)) => hints.send(status, headers),
     }
 }
 

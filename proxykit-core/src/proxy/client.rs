@@ -86,8 +86,8 @@ impl Client {
         Client { interim: Some(interim), ..self }
     }
 
-    pub(super) fn interim(&self) -> Option<&Arc<Interim>> {
-        self.interim.as_ref()
+    pub(super) fn interim(&self) -> Option<&Interim> {
+        self.interim.as_deref()
     }
 
     /// The scheme that it uses.

@@ -1,6 +1,5 @@
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, StatusCode};
 
@@ -12,91 +11,33 @@ const MOST_WAITING: usize = 64 * 1024;
 
 /// The interim answers (1xx) on their way to the client of one connection of HTTP/1.1.
 ///
-/// Who writes to the client takes them here before the answer. Nearly all answers come without: what all of them pass is a
-/// few flags, and the lock is for those that have some.
+/// They are put here while the request's own task waits for the final answer, which takes them before it writes that one, or
+/// waits on. Nearly all answers come without: what all of them pass is a flag, and the lock is for those that have some.
 #[derive(Default)]
 pub(crate) struct Interim {
-    /// Whether something waits.
-    needs_a_look: AtomicBool,
-    has_waker: AtomicBool,
-    /// The number of the turn, which rises with its beginning and with its end: it is odd while one lasts.
-    turn: AtomicU64,
-    waiting: Mutex<Waiting>,
-}
-
-#[derive(Default)]
-struct Waiting {
-    bytes: Vec<u8>,
-    waker: Option<Waker>,
-}
-
-/// One request's right to send interim answers, until its final answer is there: one that comes later would be taken for
-/// an answer to the next request.
-pub(super) struct Turn {
-    interim: Arc<Interim>,
-    number: u64,
-}
-
-/// What a backend's interim answers are given to.
-#[derive(Clone)]
-pub(super) struct Sender {
-    interim: Arc<Interim>,
-    turn: u64,
+    has_some: AtomicBool,
+    waiting: Mutex<Vec<u8>>,
 }
 
 impl Interim {
-    /// Puts what waits behind `out`. If it is nothing, the task is woken when there is something; it is always the same task,
-    /// the connection's own.
-    pub(crate) fn take_into(&self, out: &mut Vec<u8>, cx: &Context<'_>) {
-        if self.has_waker.load(Ordering::Acquire) && !self.needs_a_look.load(Ordering::Acquire) {
-            return;
-        }
-        let mut waiting = self.lock();
-        waiting.waker = Some(cx.waker().clone());
-        self.has_waker.store(true, Ordering::Release);
-        self.needs_a_look.store(false, Ordering::Release);
-        out.append(&mut waiting.bytes);
-    }
-
-    fn push(&self, status: StatusCode, headers: &HeaderMap) {
-        let mut waiting = self.lock();
-        if waiting.bytes.len() > MOST_WAITING {
-            return;
-        }
-        write_head(&mut waiting.bytes, status, headers);
-        self.needs_a_look.store(true, Ordering::Release);
-        if let Some(waker) = &waiting.waker {
-            waker.wake_by_ref();
+    /// Puts what waits behind `out`.
+    pub(crate) fn take_into(&self, out: &mut Vec<u8>) {
+        if self.has_some.load(Ordering::Acquire) {
+            self.has_some.store(false, Ordering::Release);
+            out.append(&mut self.lock());
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Turn {
-    pub(super) fn new(interim: &Arc<Interim>) -> Self {
-        let number = interim.turn.fetch_add(1, Ordering::AcqRel) + 1;
-        Turn { interim: interim.clone(), number }
-    }
-
-    pub(super) fn sender(&self) -> Sender {
-        Sender { interim: self.interim.clone(), turn: self.number }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.interim.turn.fetch_add(1, Ordering::AcqRel);
-    }
-}
-
-impl Sender {
     pub(super) fn send(&self, status: StatusCode, headers: &HeaderMap) {
-        if self.interim.turn.load(Ordering::Acquire) == self.turn {
-            self.interim.push(status, headers);
+        let mut waiting = self.lock();
+        if waiting.len() <= MOST_WAITING {
+            write_head(&mut waiting, status, headers);
+            self.has_some.store(true, Ordering::Release);
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -117,42 +58,34 @@ fn write_head(bytes: &mut Vec<u8>, status: StatusCode, headers: &HeaderMap) {
 
 #[cfg(test)]
 mod tests {
-    use std::task::Waker;
-
     use super::*;
 
     fn taken(interim: &Interim) -> String {
         let mut bytes = Vec::new();
-        interim.take_into(&mut bytes, &Context::from_waker(Waker::noop()));
+        interim.take_into(&mut bytes);
         String::from_utf8(bytes).unwrap()
     }
 
     #[test]
-    fn they_are_sent_before_the_final_answer() {
-        let interim = Arc::<Interim>::default();
+    fn they_are_taken_in_order_and_once() {
+        let interim = Interim::default();
         let mut headers = HeaderMap::new();
         headers.insert("link", "</a.css>; rel=preload".parse().unwrap());
         headers.insert("connection", "x-own".parse().unwrap());
         headers.insert("x-own", "1".parse().unwrap());
-        let turn = Turn::new(&interim);
-        let sender = turn.sender();
-        sender.send(StatusCode::EARLY_HINTS, &headers);
-        sender.send(StatusCode::PROCESSING, &HeaderMap::new());
+        interim.send(StatusCode::EARLY_HINTS, &headers);
+        interim.send(StatusCode::PROCESSING, &HeaderMap::new());
         let expected =
             "HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n";
         assert_eq!(taken(&interim), expected);
-        assert_eq!(taken(&interim), "");
-        drop(turn);
-        sender.send(StatusCode::EARLY_HINTS, &headers);
         assert_eq!(taken(&interim), "");
     }
 
     #[test]
     fn what_waits_is_bounded() {
-        let interim = Arc::<Interim>::default();
-        let turn = Turn::new(&interim);
+        let interim = Interim::default();
         for _ in 0..100_000 {
-            turn.sender().send(StatusCode::PROCESSING, &HeaderMap::new());
+            interim.send(StatusCode::PROCESSING, &HeaderMap::new());
         }
         assert!(taken(&interim).len() < MOST_WAITING + 1000);
     }

@@ -155,7 +155,7 @@ where
         poll_fn(|cx| {
             let answered = answer.as_mut().poll(cx);
             let mut io = self.io.lock();
-            self.interim.take_into(io.write.head(), cx);
+            self.interim.take_into(io.write.head());
             if let Poll::Ready(response) = answered {
                 return Poll::Ready(Some(response));
             }
