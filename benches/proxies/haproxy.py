@@ -9,9 +9,13 @@ from benches.process import Program, free_port
 from benches.proxies.setup import Peer, Proxy, Route, Setup
 
 # It wants two files for each connection, also where most are idle and need one: without them it starts too.
+# Connections to backends are kept for as many clients as there may be: by default it closes those that would
+# take more than a quarter of its files, and opens new ones, at twice the cost of a request.
 GENERAL = """\
 global
     no strict-limits
+    tune.pool-low-fd-ratio 100
+    tune.pool-high-fd-ratio 100
     maxconn {connections}
     nbthread {workers}
     ssl-default-bind-options ssl-min-ver TLSv1.3
