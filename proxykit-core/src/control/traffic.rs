@@ -37,3 +37,39 @@ impl Traffic {
 fn count(backends: &Backends) -> usize {
     backends.iter().map(|backend| backend.live().in_flight()).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{Backend, BackendId, InFlight};
+
+    fn backends(count: usize) -> Backends {
+        let mut backends = Backends::default();
+        for id in 0..count as u64 {
+            let (place, target) = (backends.take_place(), format!("http://b{id}").parse().unwrap());
+            backends.insert(Backend::new(place, BackendId(id), target, None, None, None));
+        }
+        backends
+    }
+
+    #[test]
+    fn few_backends_are_counted_each_time() {
+        let (traffic, backends) = (Traffic::default(), backends(FEW));
+        let mut held = Vec::new();
+        for backend in backends.iter() {
+            assert_eq!(traffic.of(&backends), held.len());
+            held.extend(InFlight::begin(backend));
+        }
+    }
+
+    #[test]
+    fn the_count_of_many_follows() {
+        let (traffic, backends) = (Traffic::default(), backends(FEW + 1));
+        assert_eq!(traffic.of(&backends), 0);
+        let _held: Vec<_> = backends.iter().filter_map(InFlight::begin).collect();
+        let end = Instant::now() + Duration::from_secs(20);
+        while traffic.of(&backends) != FEW + 1 {
+            assert!(Instant::now() < end, "it stays at {}", traffic.of(&backends));
+        }
+    }
+}
