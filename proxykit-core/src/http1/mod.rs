@@ -16,6 +16,7 @@ mod names;
 mod outgoing;
 mod request;
 mod response;
+mod unfinished;
 mod upgrade;
 mod write;
 
@@ -26,5 +27,6 @@ pub(crate) use malformed::Malformed;
 pub(crate) use outgoing::Outgoing;
 pub(crate) use request::{HeadLimits, RequestHead, parse_request};
 pub(crate) use response::{ResponseHead, parse_response};
+pub(crate) use unfinished::Unfinished;
 pub(crate) use upgrade::{BoxedStream, OnUpgrade, Upgrader};
 pub(crate) use write::{write_header, write_headers, write_request_line, write_status_line};

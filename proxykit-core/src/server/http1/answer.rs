@@ -1,5 +1,5 @@
 use http::response::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version, header};
+use http::{HeaderValue, Method, Request, StatusCode, Version, header};
 use http_body::SizeHint;
 use hyper::ext::ReasonPhrase;
 
@@ -109,29 +109,4 @@ pub(super) fn write_head(
     }
     out.extend_from_slice(b"\r\n");
     Form { framing, takes_trailers: asked.takes_trailers, persists }
-}
-
-/// The trailers that may follow a body: none that would frame or route the message, or say what its head must have said
-/// (RFC 9110, section 6.5.1).
-pub(super) fn without_forbidden(mut trailers: HeaderMap) -> HeaderMap {
-    const FORBIDDEN: [HeaderName; 14] = [
-        header::AUTHORIZATION,
-        header::CACHE_CONTROL,
-        header::CONNECTION,
-        header::CONTENT_ENCODING,
-        header::CONTENT_LENGTH,
-        header::CONTENT_RANGE,
-        header::CONTENT_TYPE,
-        header::HOST,
-        header::MAX_FORWARDS,
-        header::SET_COOKIE,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-    ];
-    for name in FORBIDDEN {
-        trailers.remove(name);
-    }
-    trailers
 }

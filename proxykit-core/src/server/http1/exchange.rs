@@ -3,6 +3,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use bytes::{Buf, BytesMut};
 use http::{Request, Response, StatusCode, Version, header};
 use http_body::Body;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -15,7 +16,7 @@ use super::io::{End, Io, Shared};
 use super::linger::linger;
 use super::sending::Sending;
 use crate::error::{Error, ErrorKind};
-use crate::http1::{HeadLimits, Malformed, RequestHead, Upgrader, parse_request};
+use crate::http1::{HeadLimits, Malformed, RequestHead, Unfinished, Upgrader, parse_request};
 use crate::proxy::{Interim, refusal};
 use crate::server::activity::Activity;
 use crate::server::begun::Begun;
@@ -85,17 +86,17 @@ where
 
     /// Waits for the head of the next request.
     async fn next(&mut self) -> Result<RequestHead<RequestBody>, NoRequest> {
-        let mut has_come = false;
+        let mut unfinished = Unfinished::default();
         poll_fn(|cx| {
             let mut io = self.io.lock();
             loop {
-                if has_come || !io.read.bytes.is_empty() {
+                skip_empty_lines(&mut io.read.bytes);
+                if unfinished.is_worth_a_look(&io.read.bytes, self.limits.bytes) {
                     match parse_request(&mut io.read.bytes, self.limits) {
                         Ok(Some(head)) => return Poll::Ready(Ok(head)),
-                        Ok(None) => {}
+                        Ok(None) => self.activity().received(),
                         Err(malformed) => return Poll::Ready(Err(NoRequest::Malformed(malformed))),
                     }
-                    self.activity().received();
                 }
                 io.read.rest();
                 match io.poll_fill(cx) {
@@ -103,7 +104,7 @@ where
                         return Poll::Ready(Err(NoRequest::End));
                     }
                     Poll::Ready(Ok(0)) => return Poll::Ready(Err(NoRequest::Broken)),
-                    Poll::Ready(Ok(_)) => has_come = true,
+                    Poll::Ready(Ok(_)) => {}
                     Poll::Ready(Err(_)) => return Poll::Ready(Err(NoRequest::Broken)),
                     Poll::Pending if io.read.bytes.is_empty() && self.activity().is_ending() => {
                         return Poll::Ready(Err(NoRequest::End));
@@ -213,6 +214,13 @@ where
             (Some(stream), Ending::Done) => Box::pin(linger(stream, has_unread)).await,
             (Some(stream), Ending::Unread) => Box::pin(linger(stream, true)).await,
         }
+    }
+}
+
+/// RFC 9112, section 2.2: what old clients put behind a body is no beginning of a request.
+fn skip_empty_lines(bytes: &mut BytesMut) {
+    while bytes.starts_with(b"\r\n") {
+        bytes.advance(2);
     }
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::answer::{Form, without_forbidden};
+use super::answer::Form;
 use super::io::Io;
 use crate::http1::Framing;
 use crate::server::activity::Activity;
@@ -104,7 +104,7 @@ impl Sending {
             Framing::Chunked => {
                 data.into_iter().for_each(|data| io.write.put(data, true));
                 if is_last || trailers.is_some() {
-                    let trailers = trailers.filter(|_| self.form.takes_trailers).map(without_forbidden);
+                    let trailers = trailers.filter(|_| self.form.takes_trailers);
                     io.write.put_last_chunk(trailers.as_ref());
                     self.body = None;
                 }

@@ -11,7 +11,7 @@ use super::answer::{Answer, Source};
 use super::early::Early;
 use super::upload::Upload;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http1::{HeadLimits, ResponseHead, parse_response};
+use crate::http1::{HeadLimits, ResponseHead, Unfinished, parse_response};
 use crate::upstream::body::{BoxError, Progress};
 use crate::upstream::{RequestBody, Terms, failure, shape};
 
@@ -31,8 +31,7 @@ struct Exchange<'a, S> {
     progress: Option<Progress>,
     deadline: Instant,
     interim: u32,
-    /// How much of what has come was parsed already, in vain.
-    parsed: usize,
+    unfinished: Unfinished,
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Http1<S> {
@@ -56,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Http1<S> {
             progress,
             deadline,
             interim: 0,
-            parsed: 0,
+            unfinished: Unfinished::default(),
         };
         let head = poll_fn(|cx| exchange.poll(cx)).await?;
         let Exchange { upload, progress, .. } = exchange;
@@ -91,15 +90,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
     /// Reads up to the end of the final head.
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead>> {
         loop {
-            let is_worth_a_look = self.is_worth_a_look();
             let buffer = &mut self.connection.buffer;
-            if is_worth_a_look {
+            if self.unfinished.is_worth_a_look(&buffer.bytes, LIMITS.bytes) {
                 // The request's own fields are not needed any more when the final answer is there.
                 let spare = || std::mem::take(self.request.headers_mut());
                 let parsed = parse_response(&mut buffer.bytes, &self.method, LIMITS, spare);
                 match parsed.map_err(failure::of_message)? {
                     Some(head) if is_interim(head.response.status()) => {
-                        self.parsed = 0;
+                        self.unfinished.ended();
                         self.pass_on(&head)?;
                         continue;
                     }
@@ -113,16 +111,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
                 return Poll::Ready(Err(failure::of_connection(ended)));
             }
         }
-    }
-
-    /// Whether what has come may end a head, which ends with a line: one that comes byte by byte is not parsed for each.
-    fn is_worth_a_look(&mut self) -> bool {
-        let bytes = &self.connection.buffer.bytes;
-        let (new, is_first) = (&bytes[self.parsed..], self.parsed == 0);
-        let is_full = bytes.len() >= LIMITS.bytes;
-        let is_worth_it = !new.is_empty() && (is_first || is_full || new.contains(&b'\n'));
-        self.parsed = bytes.len();
-        is_worth_it
     }
 
     fn pass_on(&mut self, head: &ResponseHead) -> Result<()> {
