@@ -110,3 +110,92 @@ pub(super) fn write_head(
     out.extend_from_slice(b"\r\n");
     Form { framing, takes_trailers: asked.takes_trailers, persists }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Response;
+
+    use super::*;
+
+    /// The lines of the head of an answer, without its date, and its form.
+    fn head(
+        method: &str,
+        version: Version,
+        answer: http::response::Builder,
+        size: SizeHint,
+    ) -> (String, Form) {
+        let request = Request::builder().method(method).version(version).body(()).unwrap();
+        let (answer, ()) = answer.header("date", "d").body(()).unwrap().into_parts();
+        let mut out = Vec::new();
+        let asked = Asked::by(&request, version == Version::HTTP_11);
+        let form = write_head(&mut out, &answer, &size, asked, &Date::default());
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.ends_with("\r\n\r\n"), "{text:?}");
+        (text.replace("date: d\r\n", "").replace("\r\n", "|"), form)
+    }
+
+    #[test]
+    fn each_answer_ends_in_one_way() {
+        let (known, unknown) = (SizeHint::with_exact(3), SizeHint::default());
+        let answer = |status: u16| Response::builder().status(status);
+        for (method, version, answer, size, lines, framing) in [
+            ("GET", Version::HTTP_11, answer(200), known, "200 OK|content-length: 3|", Framing::Length(3)),
+            (
+                "GET",
+                Version::HTTP_11,
+                answer(200),
+                unknown,
+                "200 OK|transfer-encoding: chunked|",
+                Framing::Chunked,
+            ),
+            ("GET", Version::HTTP_10, answer(200), unknown, "200 OK|", Framing::UntilClose),
+            (
+                "GET",
+                Version::HTTP_11,
+                answer(204),
+                SizeHint::with_exact(0),
+                "204 No Content|",
+                Framing::EMPTY,
+            ),
+            (
+                "GET",
+                Version::HTTP_11,
+                answer(304).header("content-length", "9"),
+                SizeHint::with_exact(0),
+                "304 Not Modified|content-length: 9|",
+                Framing::EMPTY,
+            ),
+            (
+                "HEAD",
+                Version::HTTP_11,
+                answer(200).header("content-length", "9"),
+                SizeHint::with_exact(0),
+                "200 OK|content-length: 9|",
+                Framing::EMPTY,
+            ),
+            (
+                "GET",
+                Version::HTTP_11,
+                answer(200).header("content-length", "9").header("trailer", "x"),
+                unknown,
+                "200 OK|content-length: 9|",
+                Framing::Length(9),
+            ),
+        ] {
+            let (text, form) = head(method, version, answer, size);
+            assert_eq!((&*text, form.framing), (&*format!("HTTP/1.1 {lines}|"), framing), "{method}");
+            assert_eq!(form.persists, version == Version::HTTP_11);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_says_close_closes_once() {
+        let answer = Response::builder().header("connection", "close");
+        let (text, form) = head("GET", Version::HTTP_11, answer, SizeHint::with_exact(0));
+        assert_eq!(text, "HTTP/1.1 200 OK|content-length: 0|connection: close||");
+        assert!(!form.persists);
+        let answer = Response::builder().status(101).header("connection", "upgrade").header("upgrade", "x");
+        let (text, _) = head("GET", Version::HTTP_11, answer, SizeHint::with_exact(0));
+        assert_eq!(text, "HTTP/1.1 101 Switching Protocols|connection: upgrade|upgrade: x||");
+    }
+}

@@ -121,3 +121,37 @@ enum Gathered {
     /// The body broke off.
     Broken,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use http_body_util::{Either, Full};
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+    use crate::server::http1::io::Shared;
+
+    /// Whether a body of three bytes is whole in this framing, and what the client gets of it.
+    async fn sent(framing: Framing) -> (bool, String) {
+        let (near, mut far) = tokio::io::duplex(64);
+        let (io, activity) = (Shared::new(near, &[]), Activity::new());
+        let form = Form { framing, takes_trailers: false, persists: true };
+        let mut sending = Sending::new(Either::Right(Full::from("abc")), form);
+        let is_whole = poll_fn(|cx| sending.poll(&mut io.lock(), &activity, cx)).await;
+        drop(io);
+        let mut text = String::new();
+        far.read_to_string(&mut text).await.unwrap();
+        (is_whole, text)
+    }
+
+    #[tokio::test]
+    async fn a_body_is_as_long_as_its_head_has_said() {
+        assert_eq!(sent(Framing::Length(3)).await, (true, "abc".into()));
+        assert_eq!(sent(Framing::Chunked).await, (true, "3\r\nabc\r\n0\r\n\r\n".into()));
+        assert_eq!(sent(Framing::UntilClose).await, (true, "abc".into()));
+        assert_eq!(sent(Framing::EMPTY).await, (true, String::new()));
+        assert!(!sent(Framing::Length(4)).await.0);
+        assert_eq!(sent(Framing::Length(2)).await, (false, String::new()));
+    }
+}
