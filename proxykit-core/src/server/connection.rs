@@ -32,19 +32,25 @@ impl Answerer {
 
 /// Serves one connection until the client closes it, the protocol ends it, or the drain does.
 ///
-/// What it does is in boxes of its own: a connection holds what it needs for what it does at the time, and no more.
-pub(super) fn serve<S>(
+/// What it does is in boxes of its own: a connection holds what it needs for what it does at the time, and no more. `held`
+/// is dropped when all else is gone.
+pub(super) fn serve<S, H>(
     stream: S,
     peer: Peer,
     admitted: Admitted,
     service: Arc<Service>,
     drained: Drained,
+    held: H,
 ) -> impl Future<Output = ()> + Send
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    H: Send + 'static,
 {
     let arriving = Box::pin(arrive(stream, peer, admitted, service, drained.clone()));
     async move {
+        // What a future has captured it drops last. A future around this one that held it would take twice the room: what
+        // is captured and then awaited has a place for either (rust-lang/rust#62958).
+        let _ = &held;
         let Some(Arrived { stream, answerer, is_http2, admitted: _admitted }) = arriving.await else {
             return;
         };
@@ -65,7 +71,7 @@ mod tests {
     use super::*;
     use crate::upstream::MaybeTls;
 
-    fn size<F>(_: impl Fn(TcpStream, Peer, Admitted, Arc<Service>, Drained) -> F) -> usize {
+    fn size<F>(_: impl Fn(TcpStream, Peer, Admitted, Arc<Service>, Drained, ()) -> F) -> usize {
         std::mem::size_of::<F>()
     }
 
@@ -73,7 +79,7 @@ mod tests {
     #[test]
     fn a_waiting_connection_is_small() {
         let (task, connection) =
-            (size(serve::<TcpStream>), std::mem::size_of::<http1::Connection<MaybeTls<TcpStream>>>());
+            (size(serve::<TcpStream, ()>), std::mem::size_of::<http1::Connection<MaybeTls<TcpStream>>>());
         assert!(task + connection <= 1300, "{task} and {connection} bytes");
     }
 }

@@ -118,20 +118,14 @@ impl Worker {
         let (service, drained) = (self.service.clone(), self.drained.clone());
         match stream {
             Stream::Tcp(stream, _) => {
-                spawn(connection::serve(stream, peer, admitted, service, drained), held)
+                tokio::spawn(connection::serve(stream, peer, admitted, service, drained, held))
             }
             #[cfg(unix)]
-            Stream::Unix(stream) => spawn(connection::serve(stream, peer, admitted, service, drained), held),
-        }
+            Stream::Unix(stream) => {
+                tokio::spawn(connection::serve(stream, peer, admitted, service, drained, held))
+            }
+        };
     }
-}
-
-/// Runs a connection in a task of its own, which holds what counts it.
-fn spawn<H: Send + 'static>(connection: impl Future<Output = ()> + Send + 'static, held: H) {
-    tokio::spawn(async move {
-        let _held = held;
-        connection.await;
-    });
 }
 
 /// The next connection; never one where there is no listener.
