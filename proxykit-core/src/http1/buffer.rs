@@ -30,11 +30,9 @@ impl ReadBuffer {
     ) -> Poll<io::Result<usize>> {
         if self.is_flowing {
             self.bytes.reserve(MUCH);
-            let Poll::Ready(count) = pin!(stream.read_buf(&mut self.bytes)).poll(cx)? else {
-                // Who waits in the midst of much holds no memory for it either.
-                self.give_back();
-                return Poll::Pending;
-            };
+            // Kept while it is waited for in the midst of much: to give it back and ask for it anew costs a page fault for each
+            // 4 KiB that are read.
+            let count = ready!(pin!(stream.read_buf(&mut self.bytes)).poll(cx))?;
             self.is_flowing = count > LITTLE;
             return Poll::Ready(Ok(count));
         }
@@ -48,13 +46,8 @@ impl ReadBuffer {
 
     /// Gives the memory back, if nothing is in it, and expects little next.
     pub(crate) fn rest(&mut self) {
-        self.is_flowing &= !self.bytes.is_empty();
-        self.give_back();
-    }
-
-    fn give_back(&mut self) {
         if self.bytes.is_empty() {
-            self.bytes = BytesMut::new();
+            *self = Self::default();
         }
     }
 }
