@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, BytesMut};
 use http::{Request, Response, StatusCode, Version, header};
 use http_body::Body;
+use http_body_util::Full;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Ending;
@@ -197,7 +198,11 @@ where
             Malformed::HeadTooLarge | Malformed::TooManyHeaders => ErrorKind::TooManyHeaders,
         };
         self.activity().request_began();
-        let response = refusal(&Error::from(kind).because(malformed)).map(Content::Left);
+        // Without a body: what cannot be read may be a HEAD, whose sender would take one for the next answer.
+        let mut response =
+            refusal(&Error::from(kind).because(malformed)).map(|_| Content::Right(Full::default()));
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        response.headers_mut().remove(header::CONTENT_TYPE);
         let sent = self.send(response, Asked::by_nobody()).await;
         self.activity().request_ended(false);
         if sent.is_some() { Ending::Unread } else { Ending::Gone }
