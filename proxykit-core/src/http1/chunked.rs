@@ -2,7 +2,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 
 use super::framing::Seen;
-use super::head::{Places, with_room};
+use super::head::Places;
 use super::malformed::Malformed;
 
 /// The longest line that tells a chunk's size, with its extensions; the most bytes of extensions in one body (nobody uses
@@ -124,21 +124,12 @@ fn read_trailers(buffer: &[u8]) -> Result<Option<(HeaderMap, usize)>, Malformed>
         return Ok(Some((HeaderMap::new(), 2)));
     }
     let mut places = Places::new();
-    let parsed = with_room(MOST_TRAILERS, |room| {
-        // What parses fields alone wants its room cleared; trailers are rare.
-        let mut room = vec![httparse::EMPTY_HEADER; room.len()];
-        match httparse::parse_headers(buffer, &mut room)? {
-            httparse::Status::Complete((len, fields)) => {
-                places.note(buffer, fields);
-                Ok(Some(len))
-            }
-            httparse::Status::Partial => Ok::<_, Malformed>(None),
-        }
-    })?;
-    let Some(len) = parsed else {
+    let mut room = [httparse::EMPTY_HEADER; MOST_TRAILERS];
+    let httparse::Status::Complete((len, fields)) = httparse::parse_headers(buffer, &mut room)? else {
         let is_too_long = buffer.len() >= MOST_TRAILER_BYTES;
         return if is_too_long { Err(Malformed::Syntax("the trailers are too large")) } else { Ok(None) };
     };
+    places.note(buffer, fields);
     if len > MOST_TRAILER_BYTES {
         return Err(Malformed::Syntax("the trailers are too large"));
     }

@@ -6,6 +6,7 @@
 //! It is our own, and not hyper's, for what it costs: hyper keeps a task, two channels and a buffer for each connection, and
 //! a proxy has two connections for each request.
 
+mod begun;
 mod buffer;
 mod chunked;
 mod decoder;
@@ -20,6 +21,7 @@ mod unfinished;
 mod upgrade;
 mod write;
 
+pub(crate) use begun::Begun;
 pub(crate) use buffer::ReadBuffer;
 pub(crate) use decoder::Decoder;
 pub(crate) use framing::{Framing, one_length};

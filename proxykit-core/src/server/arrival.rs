@@ -5,7 +5,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 use super::activity::Activity;
-use super::begun::Begun;
 use super::connection::Answerer;
 use super::drain::Drained;
 use super::gate::Admitted;
@@ -14,6 +13,7 @@ use super::preface::is_http2;
 use super::secure::{Protocol, Secured};
 use super::service::Service;
 use super::watch::Patience;
+use crate::http1::Begun;
 use crate::proxy_protocol::Header;
 use crate::upstream::MaybeTls;
 

@@ -9,11 +9,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::answer::Begun as BegunRequest;
-use super::begun::Begun;
 use super::connection::Answerer;
 use super::drain::Drained;
 use super::watch::{Patience, run};
 use super::watched::Watched;
+use crate::http1::Begun;
 use crate::upstream::RequestBody;
 
 /// What a client may send on a stream, and on a connection, before it is read.

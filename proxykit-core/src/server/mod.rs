@@ -7,7 +7,6 @@
 mod activity;
 mod answer;
 mod arrival;
-mod begun;
 mod connection;
 mod drain;
 mod gate;

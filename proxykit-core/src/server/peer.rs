@@ -3,8 +3,8 @@ use std::net::SocketAddr;
 
 use tokio::io::AsyncRead;
 
-use super::begun::Begun;
 use crate::config::Origin;
+use crate::http1::Begun;
 use crate::management::Caller;
 use crate::proxy::Client;
 use crate::proxy_protocol::Header;

@@ -1,8 +1,7 @@
 use std::io;
 
+use crate::http1::Begun;
 use tokio::io::AsyncRead;
-
-use super::begun::Begun;
 
 /// What a client of HTTP/2 says first, if it knows beforehand what it will be answered in (RFC 9113, section 3.4).
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

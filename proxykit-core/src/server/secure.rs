@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsStream};
 
-use super::begun::Begun;
+use crate::http1::Begun;
 use crate::tls::{HTTP1, HTTP2, ServerTls, subject};
 
 /// The first byte of a client that speaks TLS: the type of the record that a handshake is in (RFC 8446, section 5.1).

@@ -6,8 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Http1;
 use super::early::Early;
-use super::left::Left;
-use crate::http1::{BoxedStream, Decoder, Framing, ReadBuffer};
+use crate::http1::{Begun, BoxedStream, Decoder, Framing, ReadBuffer};
 use crate::upstream::MaybeTls;
 use crate::upstream::body::BoxError;
 use crate::upstream::stream::Stream;
@@ -112,6 +111,6 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Answer<S> {
     pub(crate) fn into_stream(self) -> Option<BoxedStream> {
         let Source::Whole(connection) = self.source else { return None };
         let Http1 { stream, buffer, .. } = *connection;
-        Some(Box::new(Left::new(buffer.bytes, stream)))
+        Some(Box::new(Begun::with_beginning(stream, buffer.bytes.into())))
     }
 }

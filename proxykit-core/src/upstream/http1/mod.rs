@@ -6,7 +6,6 @@
 mod answer;
 mod early;
 mod exchange;
-mod left;
 #[cfg(test)]
 mod tests;
 mod upload;

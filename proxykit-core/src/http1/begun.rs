@@ -9,40 +9,40 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const FIRST_READ: usize = 2048;
 
 /// A stream of which the beginning may be looked at before it is read.
-pub(super) struct Begun<S> {
+pub(crate) struct Begun<S> {
     stream: S,
     beginning: Vec<u8>,
     used: usize,
 }
 
 impl<S> Begun<S> {
-    pub(super) fn new(stream: S) -> Self {
+    pub(crate) fn new(stream: S) -> Self {
         Begun { stream, beginning: Vec::new(), used: 0 }
     }
 
     /// A stream of which these bytes were read already.
-    pub(super) fn with_beginning(stream: S, beginning: Vec<u8>) -> Self {
+    pub(crate) fn with_beginning(stream: S, beginning: Vec<u8>) -> Self {
         Begun { stream, beginning, used: 0 }
     }
 
     /// The stream, and what was read of it and not used.
-    pub(super) fn into_parts(mut self) -> (S, Vec<u8>) {
+    pub(crate) fn into_parts(mut self) -> (S, Vec<u8>) {
         self.beginning.drain(..self.used);
         (self.stream, self.beginning)
     }
 
     /// The same beginning of another stream, which this one is made into.
-    pub(super) fn map<T>(self, make: impl FnOnce(S) -> T) -> Begun<T> {
+    pub(crate) fn map<T>(self, make: impl FnOnce(S) -> T) -> Begun<T> {
         Begun { stream: make(self.stream), beginning: self.beginning, used: self.used }
     }
 
     /// What has come and was not read yet.
-    pub(super) fn beginning(&self) -> &[u8] {
+    pub(crate) fn beginning(&self) -> &[u8] {
         &self.beginning[self.used..]
     }
 
     /// Counts the first bytes of the beginning as read.
-    pub(super) fn skip(&mut self, count: usize) {
+    pub(crate) fn skip(&mut self, count: usize) {
         self.used = (self.used + count).min(self.beginning.len());
         if self.used == self.beginning.len() {
             (self.beginning, self.used) = (Vec::new(), 0);
@@ -52,7 +52,7 @@ impl<S> Begun<S> {
 
 impl<S: AsyncRead + Unpin> Begun<S> {
     /// Waits for more of the beginning, and says how many bytes came: none at the end of the stream.
-    pub(super) async fn read_more(&mut self) -> io::Result<usize> {
+    pub(crate) async fn read_more(&mut self) -> io::Result<usize> {
         poll_fn(|cx| {
             // On the stack of this call, not in the future: a connection that waits for its first byte costs nothing.
             let mut bytes = [0; FIRST_READ];
