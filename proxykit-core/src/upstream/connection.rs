@@ -1,3 +1,4 @@
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -68,7 +69,17 @@ impl Connection {
         }
     }
 
-    /// Whether no request can be sent any more, as far as was heard.
+    /// Ready when no request can be sent any more. hyper closes a connection of HTTP/2 by itself: there is nothing to be woken
+    /// for, and only its share is to be forgotten.
+    pub(super) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Connection::Http1(connection) => connection.poll_stale(cx),
+            Connection::Http2(share) if share.is_closed() => Poll::Ready(()),
+            Connection::Http2(_) => Poll::Pending,
+        }
+    }
+
+    /// The same, as far as was heard, without anybody to wake.
     pub(super) fn is_closed(&mut self) -> bool {
         match self {
             Connection::Http1(connection) => connection.is_stale(),

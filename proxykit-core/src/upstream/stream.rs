@@ -1,10 +1,10 @@
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, Interest, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
@@ -44,30 +44,26 @@ impl Stream {
         Stream { socket, reads_at_once: false, is_broken: false }
     }
 
-    /// Whether the event loop has heard of anything on an idle connection: bytes that nobody asked for, or its end. It costs
-    /// no system call as long as it has not.
-    pub(super) fn has_news(&self) -> bool {
-        let mut cx = Context::from_waker(std::task::Waker::noop());
-        let is_ready = match &self.socket {
-            Socket::Tcp(stream) => stream.poll_read_ready(&mut cx),
-            #[cfg(unix)]
-            Socket::Unix(stream) => stream.poll_read_ready(&mut cx),
-        };
-        match is_ready {
-            Poll::Pending => false,
-            // Its runtime is gone.
-            Poll::Ready(Err(_)) => true,
+    /// Ready when the event loop has heard of anything on an idle connection: bytes that nobody asked for, or its end.
+    pub(super) fn poll_news(&self, cx: &mut Context<'_>) -> Poll<()> {
+        while ready!(self.poll_readable(cx)).is_ok() {
             // Ready may mean no more than that the last read did not empty the socket, as far as it knew.
-            Poll::Ready(Ok(())) => {
-                let mut byte = [0];
-                let read = match &self.socket {
-                    Socket::Tcp(stream) => stream.try_read(&mut byte),
-                    #[cfg(unix)]
-                    Socket::Unix(stream) => stream.try_read(&mut byte),
-                };
-                !matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+            if self.has_news() {
+                break;
             }
         }
+        Poll::Ready(())
+    }
+
+    /// The same, without anybody to tell. It costs no system call as long as there is nothing, and no lock.
+    pub(super) fn has_news(&self) -> bool {
+        let mut byte = [0];
+        let read = match &self.socket {
+            Socket::Tcp(stream) => stream.try_read(&mut byte),
+            #[cfg(unix)]
+            Socket::Unix(stream) => stream.try_read(&mut byte),
+        };
+        !matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// The same, from the system itself.
@@ -79,6 +75,16 @@ impl Stream {
             Socket::Unix(stream) => SockRef::from(stream).peek(&mut byte),
         };
         !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Whether the event loop has heard of anything that was not read yet.
+    pub(super) fn is_readable(&self) -> bool {
+        match &self.socket {
+            Socket::Tcp(stream) => stream.try_io(Interest::READABLE, || Ok(())),
+            #[cfg(unix)]
+            Socket::Unix(stream) => stream.try_io(Interest::READABLE, || Ok(())),
+        }
+        .is_ok()
     }
 
     /// Below TLS not all bytes that nobody asked for are a bad sign: the backend sends tickets for later sessions, and new
@@ -99,6 +105,15 @@ impl Stream {
                 Poll::Ready(Ok(len))
             }
             poll => poll,
+        }
+    }
+
+    /// Ready with an error when the runtime is gone.
+    fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.socket {
+            Socket::Tcp(stream) => stream.poll_read_ready(cx),
+            #[cfg(unix)]
+            Socket::Unix(stream) => stream.poll_read_ready(cx),
         }
     }
 

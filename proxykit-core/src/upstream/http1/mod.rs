@@ -1,7 +1,7 @@
 //! HTTP/1.1 to a backend: a connection for one request at a time.
 //!
-//! No task of its own drives it. Whoever waits for the answer does, and while it is idle nobody does: the pool finds out at a
-//! look whether it is still good.
+//! No task of its own drives it. Whoever waits for the answer does, and while it is idle nobody does: the pool is woken when
+//! something comes, and finds out at a look whether it is still good.
 
 mod answer;
 mod early;
@@ -37,11 +37,20 @@ impl<S> Http1<S> {
 }
 
 impl Http1 {
-    /// Whether an idle connection is no longer usable: closed, broken, or with bytes that nobody asked for.
+    /// Ready when an idle connection is no longer usable: closed, broken, or with bytes that nobody asked for.
+    pub(super) fn poll_stale(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &self.stream {
+            MaybeTls::Plain(stream) => stream.poll_news(cx),
+            MaybeTls::Tls(_) => self.poll_something(cx),
+        }
+    }
+
+    /// The same, without anybody to tell.
     pub(super) fn is_stale(&mut self) -> bool {
         match &self.stream {
             MaybeTls::Plain(stream) => stream.has_news(),
-            MaybeTls::Tls(_) => self.reads_something(),
+            // TLS had taken up all there was when it became idle: it need not be asked again before more has come.
+            MaybeTls::Tls(stream) => stream.get_ref().0.is_readable() && self.has_something(),
         }
     }
 
@@ -51,7 +60,7 @@ impl Http1 {
             MaybeTls::Plain(stream) => stream.has_news_now(),
             MaybeTls::Tls(stream) => {
                 stream.get_mut().0.read_at_once(true);
-                let is_stale = self.reads_something();
+                let is_stale = self.has_something();
                 if let MaybeTls::Tls(stream) = &mut self.stream {
                     stream.get_mut().0.read_at_once(false);
                 }
@@ -70,11 +79,14 @@ impl Http1 {
         }
     }
 
-    /// Has TLS take up what has come, and says whether there is more than its own affairs.
-    fn reads_something(&mut self) -> bool {
+    /// Has TLS take up what has come; ready if there is more than its own affairs.
+    fn poll_something(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut byte = [0];
         let mut buffer = ReadBuf::new(&mut byte);
-        let mut cx = Context::from_waker(Waker::noop());
-        Pin::new(&mut self.stream).poll_read(&mut cx, &mut buffer).is_ready()
+        Pin::new(&mut self.stream).poll_read(cx, &mut buffer).map(drop)
+    }
+
+    fn has_something(&mut self) -> bool {
+        self.poll_something(&mut Context::from_waker(Waker::noop())).is_ready()
     }
 }

@@ -1,8 +1,17 @@
+//! The open connections of a worker, which requests take from and give back to.
+
+mod opening;
+mod sweeper;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
+
+use opening::Opening;
+use sweeper::{News, Sweeper};
 
 use super::connection::Connection;
 use super::secure::Protocols;
@@ -10,8 +19,6 @@ use crate::backend::{Backend, BackendId};
 
 /// The most idle connections that a worker keeps to one backend; more than it can use is rarely idle.
 const MOST_IDLE: usize = 512;
-/// The time between two looks at the idle connections. So long, at most, a backend that has ended one waits for its own end.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// How many sweeps a connection stays idle before it is closed: a minute, as common servers keep theirs (nginx:
 /// 60 s upstream, 75 s downstream).
 const SWEEPS_TO_LIVE: u32 = 60;
@@ -20,9 +27,11 @@ const SWEEPS_TO_LIVE: u32 = 60;
 /// requests share them.
 ///
 /// Their age is counted in sweeps, so that putting one back costs no look at the clock.
-#[derive(Default)]
 pub(super) struct Pool {
     state: Mutex<State>,
+    news: Arc<News>,
+    /// Wakes who waits for `news`.
+    waker: Waker,
 }
 
 #[derive(Default)]
@@ -43,25 +52,10 @@ struct Shelf {
     opening: Arc<Opening>,
 }
 
-/// The opening of connections that may be shared.
-#[derive(Default)]
-pub(super) struct Opening {
-    /// Held while a connection of HTTP/2 is being opened, so that those who wait for one share it.
-    alone: tokio::sync::Mutex<()>,
-    /// Whether the backend chose HTTP/1.1 the last time, so that there will be nothing to share.
-    is_http1: AtomicBool,
-}
-
 struct Kept {
     connection: Connection,
     /// The number of the sweep before which it was used last.
     since: u32,
-}
-
-/// Says, if the sweeping task is ended from outside, that it has ended.
-struct Sweeper {
-    pool: Weak<Pool>,
-    is_done: bool,
 }
 
 impl Hasher for NumberHasher {
@@ -77,6 +71,13 @@ impl Hasher for NumberHasher {
 
     fn finish(&self) -> u64 {
         self.0
+    }
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        let news = Arc::<News>::default();
+        Pool { state: Mutex::default(), waker: news.clone().into(), news }
     }
 }
 
@@ -107,9 +108,11 @@ impl Pool {
         None
     }
 
-    /// Keeps a connection for the next request, unless its backend was removed or enough are kept.
-    pub(super) fn put(self: &Arc<Self>, backend: &Arc<Backend>, connection: Connection) {
-        if backend.live().is_removed() {
+    /// Keeps a connection for the next request, unless its backend has ended it, was removed, or enough are kept.
+    pub(super) fn put(self: &Arc<Self>, backend: &Arc<Backend>, mut connection: Connection) {
+        // From this look on the sweeper is woken when something comes.
+        let is_closed = connection.poll_closed(&mut Context::from_waker(&self.waker)).is_ready();
+        if is_closed || backend.live().is_removed() {
             return connection.close();
         }
         {
@@ -125,12 +128,22 @@ impl Pool {
                 return;
             }
         }
-        tokio::spawn(sweep_while_needed(Sweeper { pool: Arc::downgrade(self), is_done: false }));
+        tokio::spawn(Sweeper::new(self).sweep_while_needed());
     }
 
     /// The lock under which a connection that may be shared is opened.
     pub(super) fn opening(&self, backend: &Arc<Backend>) -> Arc<Opening> {
         self.lock().shelf(backend).opening.clone()
+    }
+
+    /// Closes what is dead, and says how many connections it has looked at.
+    fn close_dead(&self) -> usize {
+        let mut count = 0;
+        for shelf in self.lock().shelves.values_mut() {
+            count += shelf.connections.len();
+            shelf.close(&self.waker, |_| false);
+        }
+        count
     }
 
     /// Closes what is old, dead, or leads to a removed backend; says whether anything is left.
@@ -140,13 +153,10 @@ impl Pool {
         let now = state.sweeps;
         state.shelves.retain(|_, shelf| {
             let is_removed = shelf.backend.live().is_removed();
-            let is_done = |kept: &mut Kept| {
+            shelf.close(&self.waker, |kept| {
                 let is_old = now.wrapping_sub(kept.since) > SWEEPS_TO_LIVE;
-                kept.connection.is_closed() || !kept.connection.is_shared() && (is_old || is_removed)
-            };
-            for kept in shelf.connections.extract_if(.., is_done) {
-                kept.connection.close();
-            }
+                !kept.connection.is_shared() && (is_old || is_removed)
+            });
             !shelf.connections.is_empty()
         });
         state.is_swept = !state.shelves.is_empty();
@@ -155,22 +165,6 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Opening {
-    /// Waits for its turn if there may be something to share.
-    pub(super) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        if self.is_http1.load(Ordering::Relaxed) {
-            return None;
-        }
-        let alone = self.alone.lock().await;
-        // Whoever was before may have found out.
-        (!self.is_http1.load(Ordering::Relaxed)).then_some(alone)
-    }
-
-    pub(super) fn found(&self, connection: &Connection) {
-        self.is_http1.store(connection.can_upgrade(), Ordering::Relaxed);
     }
 }
 
@@ -183,20 +177,13 @@ impl State {
     }
 }
 
-/// Sweeps until the pool is empty or gone, so that a quiet proxy keeps no timer.
-async fn sweep_while_needed(mut sweeper: Sweeper) {
-    while !sweeper.is_done {
-        tokio::time::sleep(SWEEP_INTERVAL).await;
-        sweeper.is_done = !sweeper.pool.upgrade().is_some_and(|pool| pool.sweep());
-    }
-}
-
-impl Drop for Sweeper {
-    fn drop(&mut self) {
-        if !self.is_done
-            && let Some(pool) = self.pool.upgrade()
-        {
-            pool.lock().is_swept = false;
+impl Shelf {
+    /// Closes what is dead, or done. `waker` hears of all others.
+    fn close(&mut self, waker: &Waker, is_done: impl Fn(&Kept) -> bool) {
+        let mut cx = Context::from_waker(waker);
+        let is_closed = |kept: &mut Kept| kept.connection.poll_closed(&mut cx).is_ready() || is_done(kept);
+        for kept in self.connections.extract_if(.., is_closed) {
+            kept.connection.close();
         }
     }
 }
