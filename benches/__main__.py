@@ -53,7 +53,8 @@ def side_by_side(
     for scenario in SCENARIOS:
         if scenario.name not in plan.scenarios or (only and scenario.name not in only):
             continue
-        peers = taking_part(proxies or plan.scenarios[scenario.name])
+        more = () if proxies else scenario.more
+        peers = taking_part(proxies or plan.scenarios[scenario.name], more)
         announce(f"{scenario.title}: {', '.join(peer.title for peer in peers)}")
         measured.append(measure(means, scenario, peers, with_latency=scenario.name in plan.open_loops))
         part = tables.findings(measured[-1])

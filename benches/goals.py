@@ -28,9 +28,10 @@ def against(scenario: str, measure: str, peer: str) -> str:
 
 
 def the_better(scenario: str, measure: str) -> Callable[[Figures], float]:
-    """Against nginx or HAProxy, whichever is harder to beat."""
+    """Against nginx or HAProxy, whichever is harder to beat; where HAProxy was measured splicing as well, it counts too."""
     names = [against(scenario, measure, peer) for peer in ("nginx", "haproxy")]
-    return lambda figures: max(figures[name] for name in names)
+    splicing = against(scenario, measure, "haproxy-splicing")
+    return lambda figures: max(*(figures[name] for name in names), figures.get(splicing, 0.0))
 
 
 def figure(name: str) -> Callable[[Figures], float]:

@@ -20,7 +20,8 @@ class Scenario:
     """A shape of load. `setup` says what a proxy is to do, `load` asks it of one and says how much was asked.
 
     `unit` is what is counted. A GET of `path`, where there is one, must give what the backend gives.
-    Where there is a run at a fixed rate, it asks for that path on `open_loop` connections.
+    Where there is a run at a fixed rate, it asks for that path on `open_loop` connections. `more` are peers that
+    take part here only.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Scenario:
     unit: str = "request"
     path: str | None = None
     open_loop: int | None = None
+    more: tuple[str, ...] = ()
 
 
 def plain(stage: Stage, relay: bool) -> Setup:
@@ -98,7 +100,14 @@ SCENARIOS = (
     Scenario("one", "11 B, 1 connection", plain, requests(SMALL, 1), path=SMALL),
     Scenario("many", "11 B, 512 connections", plain, requests(SMALL, 512), path=SMALL, open_loop=512),
     Scenario("10k", "10 KiB, 64 connections", plain, requests(MEDIUM, 64), path=MEDIUM, open_loop=64),
-    Scenario("1m", "1 MiB, 64 connections", plain, requests(LARGE, 64, size=SIZES["1m"]), path=LARGE),
+    Scenario(
+        "1m",
+        "1 MiB, 64 connections",
+        plain,
+        requests(LARGE, 64, size=SIZES["1m"]),
+        path=LARGE,
+        more=("haproxy-splicing",),
+    ),
     Scenario(
         "post", "POST of 10 KiB, 64 connections", plain, requests(SMALL, 64, body=10 * 1024), path=SMALL
     ),

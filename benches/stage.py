@@ -14,7 +14,7 @@ from typing import Any
 
 from benches.backend import Backend, backend, make_certificate
 from benches.machine import Cores, divide
-from benches.proxies import OTHER_HOSTS, PEERS, Certificate, Peer, Proxy, Route, Setup
+from benches.proxies import NOT_UNASKED, PEERS, Certificate, Peer, Proxy, Route, Setup
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,12 @@ class Stage:
             yield proxies
 
 
-def taking_part(names: Sequence[str]) -> tuple[Peer, ...]:
-    """The peers of these names; without names, all that are there but Proxy Kit's other hosts."""
+def taking_part(names: Sequence[str], more: Sequence[str] = ()) -> tuple[Peer, ...]:
+    """The peers of these names, or all that take part unasked; and these more."""
     if unknown := [name for name in names if name not in PEERS]:
         raise SystemExit(f"proxykit: no such proxy: {', '.join(unknown)}; there are {', '.join(PEERS)}")
-    wanted = [PEERS[name] for name in names] or [p for p in PEERS.values() if p not in OTHER_HOSTS]
+    wanted = [PEERS[name] for name in names] or [p for p in PEERS.values() if p not in NOT_UNASKED]
+    wanted += [PEERS[name] for name in more if PEERS[name] not in wanted]
     found = []
     for peer in wanted:
         missing = [program for program in peer.executables if shutil.which(program) is None]

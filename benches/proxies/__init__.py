@@ -13,10 +13,14 @@ PEERS = {
         *OTHER_HOSTS,
         nginx.PEER,
         haproxy.PEER,
+        haproxy.SPLICING,
         go.PEER,
         pingora.PEER,
         haproxy.RELAY,
     )
 }
 
-__all__ = ["OTHER_HOSTS", "PEERS", "Certificate", "Peer", "Protocol", "Proxy", "Route", "Setup", "Start"]
+# These are measured where they are named.
+NOT_UNASKED = (*OTHER_HOSTS, haproxy.SPLICING)
+
+__all__ = ["NOT_UNASKED", "PEERS", "Certificate", "Peer", "Protocol", "Proxy", "Route", "Setup", "Start"]

@@ -34,6 +34,12 @@ HTTP = """\
     http-reuse always
 """
 
+# For large answers only: it brings nothing to small ones, and its own judgement of which are large (`splice-auto`) found
+# none of 1 MiB.
+SPLICE = """\
+    option splice-response
+"""
+
 SET_HEADERS = """\
     http-request set-header X-Forwarded-Host %[req.hdr(host)]
     http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
@@ -60,7 +66,7 @@ def choice(routes: list[tuple[int, Route]], folder: Path) -> str:
     return f"    use_backend %[path,map_beg({file})]\n"
 
 
-def configuration(setup: Setup, folder: Path, port: int, mode: str) -> str:
+def configuration(setup: Setup, folder: Path, port: int, mode: str, more: str) -> str:
     bind = ""
     if setup.certificate:
         bundle = folder / "bundle.pem"
@@ -80,6 +86,7 @@ def configuration(setup: Setup, folder: Path, port: int, mode: str) -> str:
         [
             GENERAL.format(**parameters),
             HTTP.format(**parameters) if mode == "http" else "",
+            more,
             f"frontend clients\n    bind 127.0.0.1:{port} backlog 4096{bind}\n",
             SET_HEADERS if mode == "http" else "",
             choice(routes, folder),
@@ -88,10 +95,12 @@ def configuration(setup: Setup, folder: Path, port: int, mode: str) -> str:
     )
 
 
-def start_as(name: str, mode: str, setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
+def start_as(
+    name: str, mode: str, setup: Setup, folder: Path, cores: tuple[int, ...], more: str = ""
+) -> Proxy:
     port = free_port()
     file = folder / f"{name}.cfg"
-    file.write_text(configuration(setup, folder, port, mode))
+    file.write_text(configuration(setup, folder, port, mode, more))
     program = Program(name, ["haproxy", "-db", "-f", str(file)], folder, cores)
     return Proxy(program.wait_for_port(port), port)
 
@@ -100,11 +109,16 @@ def start(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
     return start_as("haproxy", "http", setup, folder, cores)
 
 
+def start_splicing(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
+    return start_as("haproxy-splicing", "http", setup, folder, cores, SPLICE)
+
+
 def start_relay(setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
     return start_as("relay", "tcp", setup, folder, cores)
 
 
 PEER = Peer("haproxy", "HAProxy", start, lambda: version(["haproxy", "-v"]), ("haproxy",))
+SPLICING = PEER._replace(name="haproxy-splicing", title="HAProxy, splicing", start=start_splicing)
 RELAY = Peer(
     "relay", "TCP relay", start_relay, lambda: version(["haproxy", "-v"]), ("haproxy",), is_relay=True
 )

@@ -43,6 +43,18 @@ impl Decoder {
         }
     }
 
+    /// How many bytes are left of a body that is nothing but its bytes, if their number is known.
+    pub(crate) fn left(&self) -> Option<u64> {
+        if let State::Length(left) = self.0 { Some(left) } else { None }
+    }
+
+    /// Counts bytes as read that went another way than through the buffer.
+    pub(crate) fn skip(&mut self, count: usize) {
+        if let State::Length(left) = &mut self.0 {
+            *left = left.saturating_sub(count as u64);
+        }
+    }
+
     /// Says that the connection has ended, when all that came of it was decoded.
     ///
     /// # Errors

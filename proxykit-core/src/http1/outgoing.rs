@@ -73,6 +73,11 @@ impl Outgoing {
         *self = Outgoing { progress: self.progress, ..Self::default() };
     }
 
+    /// Counts what was written another way.
+    pub(crate) fn passed(&mut self, count: usize) {
+        self.progress = self.progress.wrapping_add(count as u64);
+    }
+
     pub(crate) fn progress(&self) -> u64 {
         self.progress
     }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::tracker::Tracked;
 use crate::error::{Error, ErrorKind};
+use crate::http1::Pipe;
 use crate::upstream::{AnswerBody, Stall};
 
 /// The body of an answer: a backend's, passed on piece by piece as it comes, or a short text of the proxy's own.
@@ -57,24 +58,49 @@ impl ResponseBody {
         self
     }
 
+    /// A pipe for what is left, if the system can move it from the backend to the client.
+    pub(crate) fn pipe(&self) -> Option<Pipe> {
+        if let Content::Upstream(upstream) = &self.content { upstream.body.pipe() } else { None }
+    }
+
+    /// Takes the next bytes into the pipe, and says how many; none if they have to be asked for as frames.
+    pub(crate) fn poll_pipe(
+        &mut self,
+        pipe: &mut Pipe,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<usize>, Error>> {
+        let Content::Upstream(upstream) = &mut self.content else { return Poll::Ready(Ok(None)) };
+        upstream.poll_in_time(cx, |body, cx| body.poll_pipe(pipe, cx)).map(|moved| moved?)
+    }
+
     fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         match &mut self.content {
             Content::Text(text) if text.is_empty() => Poll::Ready(None),
             Content::Text(text) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
             Content::Upstream(upstream) => {
-                if let Poll::Ready(frame) = Pin::new(&mut upstream.body).poll_frame(cx) {
-                    upstream.stall.moved();
-                    return Poll::Ready(frame);
-                }
-                let error = ready!(upstream.poll_late(cx));
-                upstream.body.cut_off();
-                Poll::Ready(Some(Err(error)))
+                let frame = ready!(upstream.poll_in_time(cx, |body, cx| Pin::new(body).poll_frame(cx)));
+                Poll::Ready(frame.unwrap_or_else(|late| Some(Err(late))))
             }
         }
     }
 }
 
 impl Upstream {
+    /// What `read` gives, or why it was waited for too long.
+    fn poll_in_time<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        read: impl FnOnce(&mut AnswerBody, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, Error>> {
+        if let Poll::Ready(read) = read(&mut self.body, cx) {
+            self.stall.moved();
+            return Poll::Ready(Ok(read));
+        }
+        let late = ready!(self.poll_late(cx));
+        self.body.cut_off();
+        Poll::Ready(Err(late))
+    }
+
     /// Ready when the backend has been waited for too long.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         if let Some(deadline) = &mut self.deadline

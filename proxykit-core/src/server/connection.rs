@@ -12,6 +12,7 @@ use super::peer::Peer;
 use super::service::Service;
 use super::watch::run;
 use super::{http1, http2};
+use crate::http1::MaybePlain;
 use crate::management::Caller;
 use crate::proxy::{Client, Interim};
 
@@ -43,7 +44,7 @@ pub(super) fn serve<S, H>(
     held: H,
 ) -> impl Future<Output = ()> + Send
 where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    S: AsyncRead + AsyncWrite + MaybePlain + Send + Unpin + 'static,
     H: Send + 'static,
 {
     let arriving = Box::pin(arrive(stream, peer, admitted, service, drained.clone()));

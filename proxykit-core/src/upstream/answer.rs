@@ -12,7 +12,7 @@ use super::pool::Pool;
 use super::{Stall, http1, http2};
 use crate::backend::InFlight;
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::http1::OnUpgrade;
+use crate::http1::{OnUpgrade, Pipe};
 
 /// The body of a backend's answer.
 ///
@@ -85,6 +85,29 @@ impl AnswerBody {
             Content::Http2(answer) => answer.tunnel.unwrap_or_else(|| OnUpgrade::done(None)),
         };
         (upgrade, self.place.map(|place| place.in_flight))
+    }
+
+    /// A pipe for what is left of the answer, if it is a body whose bytes the system can move to the client.
+    pub(crate) fn pipe(&self) -> Option<Pipe> {
+        let Content::Http1(answer) = &self.content else { return None };
+        let pool = self.place.as_ref()?.pool.as_ref()?;
+        answer.can_be_piped().then(|| pool.pipes.take()).flatten()
+    }
+
+    /// Takes the next bytes into the pipe, and says how many; none if they have to be asked for as frames.
+    pub(crate) fn poll_pipe(
+        &mut self,
+        pipe: &mut Pipe,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<usize>, Error>> {
+        let Content::Http1(answer) = &mut self.content else { return Poll::Ready(Ok(None)) };
+        let moved = ready!(answer.poll_pipe(pipe, cx));
+        if moved.is_err() {
+            self.cut_off();
+        } else if self.is_end_stream() {
+            self.give_back();
+        }
+        Poll::Ready(moved.map_err(broken_off))
     }
 
     fn give_back(&mut self) {

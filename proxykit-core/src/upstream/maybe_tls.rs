@@ -5,10 +5,21 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsStream;
 
+use crate::http1::{MaybePlain, Plain};
+
 /// A connection with or without TLS, be it with a client or a backend.
 pub(crate) enum MaybeTls<P, T = P> {
     Plain(P),
     Tls(Box<TlsStream<T>>),
+}
+
+impl<P: MaybePlain, T> MaybePlain for MaybeTls<P, T> {
+    fn plain(&self) -> Option<Plain<'_>> {
+        match self {
+            MaybeTls::Plain(stream) => stream.plain(),
+            MaybeTls::Tls(_) => None,
+        }
+    }
 }
 
 impl<P, T> AsyncRead for MaybeTls<P, T>

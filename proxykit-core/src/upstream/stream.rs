@@ -9,6 +9,8 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
+use crate::http1::{MaybePlain, Plain};
+
 /// A socket to a backend.
 pub(crate) enum Socket {
     Tcp(TcpStream),
@@ -126,6 +128,16 @@ impl Stream {
         }?;
         buf.advance(count);
         Ok(())
+    }
+}
+
+impl MaybePlain for Stream {
+    fn plain(&self) -> Option<Plain<'_>> {
+        Some(match &self.socket {
+            Socket::Tcp(stream) => Plain::Tcp(stream),
+            #[cfg(unix)]
+            Socket::Unix(stream) => Plain::Unix(stream),
+        })
     }
 }
 

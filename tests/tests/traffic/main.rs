@@ -7,6 +7,7 @@ mod early;
 mod half_closed;
 mod handed_in;
 mod interim;
+mod large;
 mod limits;
 mod load;
 mod messages;

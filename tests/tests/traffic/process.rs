@@ -56,6 +56,14 @@ impl ProxyProcess {
         wait::until_true("all threads stand still", || fs::read_dir(&threads).unwrap().all(is_stopped));
     }
 
+    /// How many ends of pipes it has open (Linux).
+    #[allow(dead_code, reason = "not all tests that share it need all of it")]
+    pub(crate) fn pipes(&self) -> usize {
+        let files = fs::read_dir(format!("/proc/{}/fd", self.host.pid())).unwrap();
+        let targets = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("pipe:")).count()
+    }
+
     pub(crate) fn wake_up(&self) {
         self.signal(Signal::SIGCONT);
     }

@@ -17,7 +17,9 @@ use super::io::{End, Io, Shared};
 use super::linger::linger;
 use super::sending::Sending;
 use crate::error::{Error, ErrorKind};
-use crate::http1::{Begun, HeadLimits, Malformed, RequestHead, Unfinished, Upgrader, parse_request};
+use crate::http1::{
+    Begun, HeadLimits, Malformed, MaybePlain, RequestHead, Unfinished, Upgrader, parse_request,
+};
 use crate::proxy::{Interim, refusal};
 use crate::server::activity::Activity;
 use crate::server::connection::Answerer;
@@ -44,7 +46,7 @@ enum NoRequest {
 
 impl<S> Connection<S>
 where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    S: AsyncRead + AsyncWrite + MaybePlain + Send + Unpin + 'static,
 {
     pub(in crate::server) fn new(stream: Begun<S>, answerer: Answerer) -> Self {
         let (stream, beginning) = stream.into_parts();

@@ -7,6 +7,7 @@ mod exchange;
 mod half_closed;
 mod io;
 mod linger;
+mod piping;
 mod sending;
 
 pub(super) use date::Date;

@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::answer::Form;
 use super::io::Io;
-use crate::http1::Framing;
+use crate::http1::{Framing, MaybePlain, Pipe};
 use crate::server::activity::Activity;
 use crate::server::service::Content;
 
@@ -16,18 +16,30 @@ const ENOUGH: usize = 16 * 1024;
 
 /// An answer's body on its way to the client, behind its head.
 pub(super) struct Sending {
-    body: Option<Content>,
+    pub(super) body: Option<Content>,
     form: Form,
     /// How many bytes are still to come, if that is known.
-    left: u64,
-    /// How much was written when the client was waited for last.
-    progress: Option<u64>,
+    pub(super) left: u64,
+    pub(super) progress: Progress,
+    /// What the rest goes through, if it does.
+    pub(super) pipe: Option<Pipe>,
+}
+
+/// How much was written when the client was waited for last.
+pub(super) struct Progress(Option<u64>);
+
+impl Progress {
+    /// The client takes no more: from now on if something was written meanwhile, or as long as before.
+    pub(super) fn stopped(&mut self, written: u64, activity: &Activity) {
+        activity.waits_since(self.0 != Some(written));
+        self.0 = Some(written);
+    }
 }
 
 impl Sending {
     pub(super) fn new(body: Content, form: Form) -> Self {
         let left = if let Framing::Length(length) = form.framing { length } else { 0 };
-        let mut sending = Sending { body: Some(body), form, left, progress: None };
+        let mut sending = Sending { body: Some(body), form, left, progress: Progress(None), pipe: None };
         if form.framing.is_empty() {
             sending.body = None;
         }
@@ -37,18 +49,24 @@ impl Sending {
     /// Ready with whether all of the answer was written; false means that the client must see it break off.
     pub(super) fn poll<S>(&mut self, io: &mut Io<S>, activity: &Activity, cx: &mut Context<'_>) -> Poll<bool>
     where
-        S: AsyncRead + AsyncWrite + Unpin,
+        S: AsyncRead + AsyncWrite + MaybePlain + Unpin,
     {
         loop {
+            if self.pipe.is_none() {
+                self.pipe = self.pipe(io);
+            }
+            if self.pipe.is_some()
+                && let Some(is_whole) = ready!(self.poll_pipe(io, activity, cx))
+            {
+                return Poll::Ready(is_whole);
+            }
             // First the body, then the socket: the head and the first piece leave in one write.
             let gathered = self.poll_gather(io, cx);
             match io.poll_write(cx) {
                 Poll::Ready(Ok(())) => activity.unblocked(),
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Pending => {
-                    let progress = io.write.progress();
-                    activity.waits_since(self.progress != Some(progress));
-                    self.progress = Some(progress);
+                    self.progress.stopped(io.write.progress(), activity);
                     return Poll::Pending;
                 }
             }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Http1;
 use super::early::Early;
-use crate::http1::{Begun, BoxedStream, Decoder, Framing, ReadBuffer};
+use crate::http1::{Begun, BoxedStream, Decoder, Framing, MaybePlain, Pipe, ReadBuffer};
 use crate::upstream::MaybeTls;
 use crate::upstream::body::BoxError;
 use crate::upstream::stream::Stream;
@@ -84,6 +84,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Answer<S> {
             }
             Source::Gone => Poll::Ready(None),
         }
+    }
+}
+
+impl<S: MaybePlain> Answer<S> {
+    /// Whether all that is left of the answer can go through a pipe.
+    pub(crate) fn can_be_piped(&self) -> bool {
+        let Source::Whole(connection) = &self.source else { return false };
+        connection.buffer.bytes.is_empty()
+            && self.decoder.left().is_some()
+            && connection.stream.plain().is_some()
+    }
+
+    /// Takes the next bytes into a pipe, and says how many; none if the system does not move them this way. At the end of the
+    /// answer they are zero.
+    pub(crate) fn poll_pipe(
+        &mut self,
+        pipe: &mut Pipe,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<usize>, BoxError>> {
+        let (Source::Whole(connection), Some(left)) = (&mut self.source, self.decoder.left()) else {
+            return Poll::Ready(Ok(None));
+        };
+        let Some(socket) = connection.stream.plain() else { return Poll::Ready(Ok(None)) };
+        if left == 0 {
+            return Poll::Ready(Ok(Some(0)));
+        }
+        let count = ready!(pipe.poll_fill(socket, left, cx))?;
+        match count {
+            Some(0) => self.decoder.end_of_stream()?,
+            Some(count) => self.decoder.skip(count),
+            None => {}
+        }
+        Poll::Ready(Ok(count))
     }
 }
 

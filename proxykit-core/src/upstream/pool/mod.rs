@@ -16,6 +16,7 @@ use sweeper::{News, Sweeper};
 use super::connection::Connection;
 use super::secure::Protocols;
 use crate::backend::{Backend, BackendId};
+use crate::http1::Pipes;
 
 /// The most idle connections that a worker keeps to one backend; more than it can use is rarely idle.
 const MOST_IDLE: usize = 512;
@@ -28,6 +29,8 @@ const SWEEPS_TO_LIVE: u32 = 60;
 ///
 /// Their age is counted in sweeps, so that putting one back costs no look at the clock.
 pub(super) struct Pool {
+    /// What large answers go through.
+    pub(super) pipes: Arc<Pipes>,
     state: Mutex<State>,
     news: Arc<News>,
     /// Wakes who waits for `news`.
@@ -77,7 +80,7 @@ impl Hasher for NumberHasher {
 impl Default for Pool {
     fn default() -> Self {
         let news = Arc::<News>::default();
-        Pool { state: Mutex::default(), waker: news.clone().into(), news }
+        Pool { pipes: Arc::default(), state: Mutex::default(), waker: news.clone().into(), news }
     }
 }
 
