@@ -28,7 +28,7 @@ def against(scenario: str, measure: str, peer: str) -> str:
 
 
 def the_better(scenario: str, measure: str) -> Callable[[Figures], float]:
-    """Against nginx or HAProxy, whichever is harder to beat; where HAProxy was measured splicing as well, it counts too."""
+    """Against nginx or HAProxy, whichever is harder to beat; HAProxy counts as it comes and splicing."""
     names = [against(scenario, measure, peer) for peer in ("nginx", "haproxy")]
     splicing = against(scenario, measure, "haproxy-splicing")
     return lambda figures: max(*(figures[name] for name in names), figures.get(splicing, 0.0))

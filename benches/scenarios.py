@@ -20,8 +20,8 @@ class Scenario:
     """A shape of load. `setup` says what a proxy is to do, `load` asks it of one and says how much was asked.
 
     `unit` is what is counted. A GET of `path`, where there is one, must give what the backend gives.
-    Where there is a run at a fixed rate, it asks for that path on `open_loop` connections. `more` are peers that
-    take part here only.
+    Where there is a run at a fixed rate, it asks for that path on `open_loop` connections. `more` are
+    peers that take part here only.
     """
 
     name: str

@@ -34,8 +34,8 @@ HTTP = """\
     http-reuse always
 """
 
-# For large answers only: it brings nothing to small ones, and its own judgement of which are large (`splice-auto`) found
-# none of 1 MiB.
+# For large answers only: it brings nothing to small ones. Its own judgement (`splice-auto`) did not splice
+# answers of 1 MiB.
 SPLICE = """\
     option splice-response
 """
