@@ -4,11 +4,12 @@ use http::HeaderMap;
 use super::framing::Seen;
 use super::head::Places;
 use super::malformed::Malformed;
+use super::unfinished::Unfinished;
 
 /// The longest line that tells a chunk's size, with its extensions; the most bytes of extensions in one body (nobody uses
 /// them, and each could be a byte's worth of work); the most that trailers have. As in hyper.
 const LONGEST_LINE: usize = 16 * 1024;
-const MOST_EXTENSIONS: usize = 16 * 1024;
+const MOST_EXTENSIONS: u32 = 16 * 1024;
 const MOST_TRAILER_BYTES: usize = 16 * 1024;
 const MOST_TRAILERS: usize = 100;
 
@@ -17,7 +18,8 @@ const MOST_TRAILERS: usize = 100;
 #[derive(Debug)]
 pub(super) struct Chunked {
     next: Next,
-    extensions: usize,
+    extensions: u32,
+    unfinished: Unfinished,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,7 +40,7 @@ pub(super) enum Part {
 
 impl Chunked {
     pub(super) fn new() -> Self {
-        Chunked { next: Next::Size, extensions: 0 }
+        Chunked { next: Next::Size, extensions: 0, unfinished: Unfinished::default() }
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -51,7 +53,11 @@ impl Chunked {
             match self.next {
                 Next::Nothing => return Ok(None),
                 Next::Size => {
+                    if !self.unfinished.is_worth_a_look(buffer, LONGEST_LINE) {
+                        return Ok(None);
+                    }
                     let Some(line) = line_end(buffer, LONGEST_LINE)? else { return Ok(None) };
+                    self.unfinished.ended();
                     let (size, extensions) = read_size(&buffer[..line])?;
                     self.extensions += extensions;
                     if self.extensions > MOST_EXTENSIONS {
@@ -81,6 +87,9 @@ impl Chunked {
                     self.next = Next::Size;
                 }
                 Next::Trailers => {
+                    if !self.unfinished.is_worth_a_look(buffer, MOST_TRAILER_BYTES) {
+                        return Ok(None);
+                    }
                     let Some((trailers, len)) = read_trailers(buffer)? else { return Ok(None) };
                     buffer.advance(len);
                     self.next = Next::Nothing;
@@ -102,7 +111,7 @@ fn line_end(buffer: &[u8], longest: usize) -> Result<Option<usize>, Malformed> {
 }
 
 /// The size in a line, and how many bytes of extensions there are.
-fn read_size(line: &[u8]) -> Result<(u64, usize), Malformed> {
+fn read_size(line: &[u8]) -> Result<(u64, u32), Malformed> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     let rest = &line[digits..];
     let extensions = rest.trim_ascii_start();
@@ -115,7 +124,8 @@ fn read_size(line: &[u8]) -> Result<(u64, usize), Malformed> {
     let size = line[..digits].iter().fold(0_u64, |size, digit| {
         size << 4 | u64::from(char::from(*digit).to_digit(16).unwrap_or_default())
     });
-    Ok((size, rest.len()))
+    // No line is longer than that.
+    Ok((size, rest.len() as u32))
 }
 
 /// The trailers, which may be none, and their length; none if they go on.
@@ -169,6 +179,17 @@ mod tests {
         }
         assert_eq!(read(b"0\r\n\r\n", 1).unwrap(), (Vec::new(), HeaderMap::new(), true));
         assert!(!read(b"5\r\nhello\r\n0\r\n", 100).unwrap().2);
+    }
+
+    /// Each byte of a line that goes on and on would cost all that came before.
+    #[test]
+    fn what_was_looked_at_is_not_looked_at_again() {
+        for body in [&b"1;a"[..], b"0\r\nx: 1", b"0\r\nx: 1\r\ny"] {
+            let (mut chunked, mut buffer) = (Chunked::new(), BytesMut::from(body));
+            assert!(chunked.decode(&mut buffer).unwrap().is_none());
+            buffer.extend_from_slice(b"b");
+            assert!(!chunked.unfinished.is_worth_a_look(&buffer, LONGEST_LINE));
+        }
     }
 
     #[test]

@@ -1,21 +1,23 @@
-/// A head that has begun to come, and was looked at in vain.
+/// A head that has begun to come, and was looked at in vain; or a chunk's size, or the trailers of a body.
 ///
-/// A head ends with a line: one that comes byte by byte is not parsed for each of them, which would cost its sender one byte,
+/// Each ends with a line: one that comes byte by byte is not parsed for each of them, which would cost its sender one byte,
 /// and the reader all that came before.
 #[derive(Debug, Default)]
 pub(crate) struct Unfinished {
-    looked_at: usize,
+    /// None of them is as long as that.
+    looked_at: u32,
 }
 
 impl Unfinished {
     /// Whether what has come may end the head, or be too much of one. It counts as looked at afterwards.
     pub(crate) fn is_worth_a_look(&mut self, bytes: &[u8], limit: usize) -> bool {
-        let (new, is_first) = (bytes.get(self.looked_at..).unwrap_or_default(), self.looked_at == 0);
-        self.looked_at = bytes.len();
+        let new = bytes.get(self.looked_at as usize..).unwrap_or_default();
+        let is_first = self.looked_at == 0;
+        self.looked_at = bytes.len() as u32;
         !new.is_empty() && (is_first || bytes.len() >= limit || new.contains(&b'\n'))
     }
 
-    /// The head has ended, and another one may begin.
+    /// It has ended, and another one may begin.
     pub(crate) fn ended(&mut self) {
         self.looked_at = 0;
     }
