@@ -81,7 +81,7 @@ async fn run_control(
     control: Arc<Control>,
     management: Option<impl Future<Output = usize>>,
     watch: Option<impl Future<Output = ()> + Send + 'static>,
-    mut drained: Drained,
+    drained: Drained,
 ) -> usize {
     let checks = tokio::spawn(supervise(control));
     let watch = watch.map(tokio::spawn);

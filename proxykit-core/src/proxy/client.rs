@@ -28,7 +28,8 @@ pub(crate) struct Client {
     header: Option<HeaderValue>,
     /// Where its interim answers go, if its connection has a way for them.
     interim: Option<Arc<Interim>>,
-    tls: Option<Tls>,
+    /// In a box, since each connection has room for it, and most have none.
+    tls: Option<Box<Tls>>,
 }
 
 /// What is known of a client that speaks TLS.
@@ -78,7 +79,7 @@ impl Client {
 
     /// The same client, with whom TLS is spoken; `subject` is its certificate's.
     pub(crate) fn over_tls(self, subject: Option<HeaderValue>) -> Self {
-        Client { tls: Some(Tls { subject }), ..self }
+        Client { tls: Some(Box::new(Tls { subject })), ..self }
     }
 
     /// The same client, whose interim answers go there.

@@ -36,7 +36,7 @@ pub(super) async fn arrive<S>(
     peer: Peer,
     mut admitted: Admitted,
     service: Arc<Service>,
-    mut drained: Drained,
+    drained: Drained,
 ) -> Option<Arrived<S>>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -92,7 +92,7 @@ async fn tell_apart<S>(
     mut stream: ArrivedStream<S>,
     answerer: Answerer,
     admitted: Admitted,
-    mut drained: Drained,
+    drained: Drained,
 ) -> Option<Arrived<S>>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,

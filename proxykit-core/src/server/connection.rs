@@ -61,7 +61,7 @@ where
         let mut connection = Box::new(http1::Connection::new(stream, answerer));
         let (patience, activity) = (connection.patience(), connection.activity().clone());
         let serving = pin!(connection.serve());
-        run(serving, |_| activity.end_soon(), &activity, patience, drained).await;
+        run(serving, |_| activity.end_soon(), &activity, patience, &drained).await;
     }
 }
 
@@ -81,6 +81,6 @@ mod tests {
     fn a_waiting_connection_is_small() {
         let (task, connection) =
             (size(serve::<TcpStream, ()>), std::mem::size_of::<http1::Connection<MaybeTls<TcpStream>>>());
-        assert!(task + connection <= 1300, "{task} and {connection} bytes");
+        assert!(task + connection <= 760, "{task} and {connection} bytes");
     }
 }

@@ -57,5 +57,5 @@ where
         })
     };
     let connection = pin!(builder.serve_connection(TokioIo::new(stream), answering));
-    run(connection, |connection| connection.graceful_shutdown(), &activity, patience, drained).await;
+    run(connection, |connection| connection.graceful_shutdown(), &activity, patience, &drained).await;
 }

@@ -55,15 +55,14 @@ impl Patience {
 struct Watch<'a> {
     activity: &'a Activity,
     patience: Patience,
-    timer: Pin<&'a mut Sleep>,
     is_set: bool,
 }
 
 impl Watch<'_> {
     /// Ready when the client was waited for too long. The same task polls it always: the timer, once it was told whom to wake,
     /// is left alone until it has run out.
-    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<Wait> {
-        while !self.is_set || self.timer.is_elapsed() {
+    fn poll_over(&mut self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<Wait> {
+        while !self.is_set || timer.is_elapsed() {
             let now = Instant::now();
             let latest = now + self.patience.shortest();
             let mut wake = latest;
@@ -74,21 +73,33 @@ impl Watch<'_> {
                 }
                 wake = latest.min(since + limit);
             }
-            self.timer.as_mut().reset(wake);
-            self.is_set = self.timer.as_mut().poll(cx).is_pending();
+            timer.as_mut().reset(wake);
+            self.is_set = timer.as_mut().poll(cx).is_pending();
         }
         Poll::Pending
     }
 
+    /// From now on the client is waited for as long only as one that says goodbye.
+    fn say_farewell(&mut self) {
+        self.patience.head = self.patience.head.map(|_| FAREWELL);
+        self.patience.idle = FAREWELL;
+        self.is_set = false;
+    }
+
     /// Ready when a connection that was told to end has done nothing for long enough.
-    fn poll_farewell(&mut self, begin: Instant, cx: &mut Context<'_>) -> Poll<()> {
-        let wait = ready!(self.poll_over(cx));
+    fn poll_farewell(
+        &mut self,
+        begin: Instant,
+        mut timer: Pin<&mut Sleep>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let wait = ready!(self.poll_over(timer.as_mut(), cx));
         let end = begin + FAREWELL;
         if wait == Wait::Stalled || Instant::now() >= end {
             return Poll::Ready(());
         }
-        self.timer.as_mut().reset(end);
-        self.is_set = self.timer.as_mut().poll(cx).is_pending();
+        timer.as_mut().reset(end);
+        self.is_set = timer.poll(cx).is_pending();
         Poll::Pending
     }
 }
@@ -96,45 +107,46 @@ impl Watch<'_> {
 /// Runs a connection until it ends, the client is waited for too long, or the drain has it end.
 ///
 /// Whether it ends in an error is the client's affair: what concerned a request was answered there.
-pub(super) async fn run<C: Future>(
-    mut connection: Pin<&mut C>,
-    shut_down: impl Fn(Pin<&mut C>),
-    activity: &Activity,
+pub(super) fn run<'a, C: Future>(
+    mut connection: Pin<&'a mut C>,
+    shut_down: impl Fn(Pin<&mut C>) + 'a,
+    activity: &'a Activity,
     patience: Patience,
-    mut drained: Drained,
-) {
-    let begun = drained.flag();
-    let mut begins = pin!(drained.begun());
-    let mut is_awaited = false;
-    let timer = pin!(sleep_until(Instant::now()));
-    let mut watch = Watch { activity, patience, timer, is_set: false };
-    let is_over = poll_fn(|cx| {
-        if connection.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(true);
+    drained: &'a Drained,
+) -> impl Future<Output = ()> {
+    let mut watch = Watch { activity, patience, is_set: false };
+    // What a block captures it uses where it lies; an async function would keep all that it is given twice.
+    async move {
+        let mut timer = pin!(sleep_until(Instant::now()));
+        let mut begins = pin!(drained.begun());
+        let mut is_awaited = false;
+        let is_over = poll_fn(|cx| {
+            if connection.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(true);
+            }
+            if let Poll::Ready(wait) = watch.poll_over(timer.as_mut(), cx) {
+                return Poll::Ready(wait != Wait::Idle);
+            }
+            // As with the timer: it is told once whom to wake.
+            if !is_awaited || drained.has_begun() {
+                is_awaited = true;
+                ready!(begins.as_mut().poll(cx));
+                return Poll::Ready(false);
+            }
+            Poll::Pending
+        })
+        .await;
+        if is_over {
+            return;
         }
-        if let Poll::Ready(wait) = watch.poll_over(cx) {
-            return Poll::Ready(wait != Wait::Idle);
-        }
-        // As with the timer: it is told once whom to wake.
-        if !is_awaited || begun.is_set() {
-            is_awaited = true;
-            ready!(begins.as_mut().poll(cx));
-            return Poll::Ready(false);
-        }
-        Poll::Pending
-    })
-    .await;
-    if is_over {
-        return;
+        shut_down(connection.as_mut());
+        // A request that came meanwhile is still answered, and a client that says nothing is not waited for.
+        watch.say_farewell();
+        let begin = Instant::now();
+        poll_fn(|cx| match connection.as_mut().poll(cx) {
+            Poll::Ready(_) => Poll::Ready(()),
+            Poll::Pending => watch.poll_farewell(begin, timer.as_mut(), cx),
+        })
+        .await;
     }
-    shut_down(connection.as_mut());
-    // A request that came meanwhile is still answered, and a client that says nothing is not waited for.
-    watch.patience = Patience { head: patience.head.map(|_| FAREWELL), idle: FAREWELL, ..patience };
-    watch.is_set = false;
-    let begin = Instant::now();
-    poll_fn(|cx| match connection.as_mut().poll(cx) {
-        Poll::Ready(_) => Poll::Ready(()),
-        Poll::Pending => watch.poll_farewell(begin, cx),
-    })
-    .await;
 }

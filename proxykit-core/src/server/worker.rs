@@ -78,7 +78,7 @@ impl Worker {
     }
 
     async fn accept_until_drained(&mut self, listener: Option<&Listener>) {
-        let mut drained = self.drained.clone();
+        let drained = self.drained.clone();
         loop {
             tokio::select! {
                 biased;

@@ -62,18 +62,25 @@ where
     /// Serves it until one side ends it.
     pub(in crate::server) async fn serve(&mut self) {
         let ending = loop {
-            let mut head = match self.next().await {
-                Ok(head) => head,
-                Err(NoRequest::Malformed(error)) => break Box::pin(self.refuse(error)).await,
-                Err(NoRequest::End) => break Ending::Done,
-                Err(NoRequest::Broken) => break Ending::Gone,
-            };
-            // In a box of its own, which goes with the request: a connection that waits for the next one is small.
+            // In a box of its own, which goes with the request: a connection that waits for the next one is small. Nothing waits
+            // while it holds the head outside of it, so that it has no room for that either.
+            let next = self.next().await;
             let this = &mut *self;
-            let exchange = Box::pin(async move { this.exchange(&mut head).await });
-            if let Some(ending) = exchange.await {
-                break ending;
+            let exchange = next.map(|mut head| Box::pin(async move { this.exchange(&mut head).await }));
+            match exchange {
+                Ok(exchange) => {
+                    if let Some(ending) = exchange.await {
+                        break Ok(ending);
+                    }
+                }
+                Err(none) => break Err(none),
             }
+        };
+        let ending = match ending {
+            Ok(ending) => ending,
+            Err(NoRequest::Malformed(error)) => Box::pin(self.refuse(error)).await,
+            Err(NoRequest::End) => Ending::Done,
+            Err(NoRequest::Broken) => Ending::Gone,
         };
         self.end(ending).await;
     }
