@@ -91,7 +91,7 @@ impl AnswerBody {
     pub(crate) fn pipe(&self) -> Option<Pipe> {
         let Content::Http1(answer) = &self.content else { return None };
         let pool = self.place.as_ref()?.pool.as_ref()?;
-        answer.can_be_piped().then(|| pool.pipes.take()).flatten()
+        answer.can_be_piped().then(|| pool.pipe()).flatten()
     }
 
     /// Takes the next bytes into the pipe, and says how many; none if they have to be asked for as frames.

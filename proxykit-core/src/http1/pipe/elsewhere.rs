@@ -16,6 +16,10 @@ impl Pipes {
     pub(crate) fn take(self: &Arc<Self>) -> Option<Pipe> {
         None
     }
+
+    pub(crate) fn close_idle(&self) -> bool {
+        false
+    }
 }
 
 impl Pipe {

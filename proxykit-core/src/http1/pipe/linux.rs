@@ -61,6 +61,13 @@ impl Pipes {
         Some(Pipe { ends, filled: 0, home: Arc::downgrade(self) })
     }
 
+    /// Closes those that wait, and says whether there are others.
+    pub(crate) fn close_idle(&self) -> bool {
+        let mut state = self.lock();
+        state.idle = Vec::new();
+        state.in_use > 0
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -224,6 +231,8 @@ mod tests {
         drop(taken);
         let state = pipes.lock();
         assert_eq!((state.idle.len(), state.in_use), (MOST_IDLE, 0));
+        drop(state);
+        assert!(!pipes.close_idle() && pipes.lock().idle.is_empty());
     }
 
     /// A directory cannot be moved.

@@ -16,7 +16,7 @@ use sweeper::{News, Sweeper};
 use super::connection::Connection;
 use super::secure::Protocols;
 use crate::backend::{Backend, BackendId};
-use crate::http1::Pipes;
+use crate::http1::{Pipe, Pipes};
 
 /// The most idle connections that a worker keeps to one backend; more than it can use is rarely idle.
 const MOST_IDLE: usize = 512;
@@ -30,7 +30,7 @@ const SWEEPS_TO_LIVE: u32 = 60;
 /// Their age is counted in sweeps, so that putting one back costs no look at the clock.
 pub(super) struct Pool {
     /// What large answers go through.
-    pub(super) pipes: Arc<Pipes>,
+    pipes: Arc<Pipes>,
     state: Mutex<State>,
     news: Arc<News>,
     /// Wakes who waits for `news`.
@@ -118,20 +118,29 @@ impl Pool {
         if is_closed || backend.live().is_removed() {
             return connection.close();
         }
-        {
-            let mut state = self.lock();
-            let since = state.sweeps;
-            let shelf = state.shelf(backend);
-            if shelf.connections.len() >= MOST_IDLE {
-                return connection.close();
-            }
-            shelf.connections.push(Kept { connection, since });
-            // Under the lock, as the sweeper's last look is: no connection is put behind it unswept.
-            if std::mem::replace(&mut state.is_swept, true) {
-                return;
-            }
+        let mut state = self.lock();
+        let since = state.sweeps;
+        let shelf = state.shelf(backend);
+        if shelf.connections.len() >= MOST_IDLE {
+            return connection.close();
         }
-        tokio::spawn(Sweeper::new(self).sweep_while_needed());
+        shelf.connections.push(Kept { connection, since });
+        self.have_swept(state);
+    }
+
+    /// A pipe for a large answer, unless there are enough.
+    pub(super) fn pipe(self: &Arc<Self>) -> Option<Pipe> {
+        let pipe = self.pipes.take()?;
+        self.have_swept(self.lock());
+        Some(pipe)
+    }
+
+    /// Starts the sweeper if it does not run: under the lock, as its last look is, so that nothing is put behind that unswept.
+    fn have_swept(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        if !std::mem::replace(&mut state.is_swept, true) {
+            drop(state);
+            tokio::spawn(Sweeper::new(self).sweep_while_needed());
+        }
     }
 
     /// The lock under which a connection that may be shared is opened.
@@ -149,7 +158,7 @@ impl Pool {
         count
     }
 
-    /// Closes what is old, dead, or leads to a removed backend; says whether anything is left.
+    /// Closes what is old, dead, or leads to a removed backend, and pipes that wait; says whether anything is left.
     fn sweep(&self) -> bool {
         let mut state = self.lock();
         state.sweeps = state.sweeps.wrapping_add(1);
@@ -162,7 +171,7 @@ impl Pool {
             });
             !shelf.connections.is_empty()
         });
-        state.is_swept = !state.shelves.is_empty();
+        state.is_swept = self.pipes.close_idle() || !state.shelves.is_empty();
         state.is_swept
     }
 
