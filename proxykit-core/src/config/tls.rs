@@ -5,8 +5,8 @@ use http::header;
 use super::{ClientCertificate, ManagerOptions, invalid_option};
 use crate::error::Result;
 
-/// What frames a message, or says where it goes, is no place for a client's subject.
-const RESERVED: [http::HeaderName; 8] = [
+/// What frames a message, or says where it goes and for whom, is no place for a client's subject.
+const RESERVED: [http::HeaderName; 12] = [
     header::HOST,
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -15,6 +15,10 @@ const RESERVED: [http::HeaderName; 8] = [
     header::TE,
     header::TRAILER,
     header::EXPECT,
+    http::HeaderName::from_static("x-forwarded-for"),
+    http::HeaderName::from_static("x-forwarded-host"),
+    http::HeaderName::from_static("x-forwarded-proto"),
+    http::HeaderName::from_static("x-origin-host"),
 ];
 
 /// Checks what options of a listener's TLS say of each other.

@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use http::header::{self, HeaderName};
+use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode, Uri};
 
 /// What frames, routes or describes a message, and so comes too late behind it (RFC 9110, section 6.5.1): who joins trailers
@@ -49,8 +49,11 @@ pub(crate) fn write_status_line(out: &mut Vec<u8>, status: StatusCode, reason: O
 }
 
 /// Writes fields, each on a line of its own. Names and values were checked when they were made: no line ends within one.
-pub(crate) fn write_headers(out: &mut Vec<u8>, headers: &HeaderMap) {
-    for (name, value) in headers {
+pub(crate) fn write_headers<'a>(
+    out: &mut Vec<u8>,
+    fields: impl IntoIterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+) {
+    for (name, value) in fields {
         write_header(out, name.as_str(), value.as_bytes());
     }
 }

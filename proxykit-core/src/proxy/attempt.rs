@@ -1,20 +1,18 @@
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{HeaderMap, Request, Response, StatusCode, Version, header};
 
 use super::client::Client;
-use super::forwarding::Forwarding;
+use super::forwarding::{Announced, Forwarding};
+use super::headers::X_ORIGIN_HOST;
 use super::interim::Interim;
 use super::path;
 use super::pick::pick;
-use crate::backend::Backend;
 use crate::config::{BalancerKind, HostHeader, SendProxyProtocol};
 use crate::control::{Control, Route};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::proxy_protocol;
 use crate::upstream::{AnswerBody, GoAhead, RequestBody, Terms, Upstream, may_be_repeated};
-
-static X_ORIGIN_HOST: HeaderName = HeaderName::from_static("x-origin-host");
 
 /// A request that is ready but for what depends on the backend.
 pub(super) struct Outgoing<'a> {
@@ -23,6 +21,7 @@ pub(super) struct Outgoing<'a> {
     pub(super) request: &'a mut Request<RequestBody>,
     pub(super) client: &'a Client,
     pub(super) forwarding: &'a Forwarding,
+    pub(super) announced: Announced<'a>,
     /// What the client waits for before it sends its body.
     pub(super) go_ahead: Option<GoAhead>,
 }
@@ -30,7 +29,7 @@ pub(super) struct Outgoing<'a> {
 /// Picks a backend and sends, and goes on to another one as long as the request may be sent again: no backend that was
 /// tried is tried again, unless there is no other and the connection to it had stood.
 pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<Response<AnswerBody>> {
-    let Outgoing { control, route, request, client, forwarding, go_ahead } = outgoing;
+    let Outgoing { control, route, request, client, forwarding, announced, go_ahead } = outgoing;
     let options = route.options();
     let version = match options.send_proxy_protocol {
         SendProxyProtocol::Off => None,
@@ -47,12 +46,7 @@ pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<
     request.extensions_mut().clear();
     // For as long as the final answer is waited for.
     let hints = client.interim().filter(|_| request.version() == Version::HTTP_11);
-    let terms = Terms {
-        opening: opening.as_deref(),
-        connect: options.connect_timeout,
-        response_head: options.response_head_timeout,
-        interim: &|status, headers| pass_on_interim(status, headers, hints, go_ahead.as_ref()),
-    };
+    let [for_whom, scheme, host] = announced.fields();
     let mut tried = Vec::new();
     let mut last_error: Option<Error> = None;
     let mut retrying = None;
@@ -75,7 +69,17 @@ pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<
         let (backend, id) = (in_flight.backend(), in_flight.backend().id());
         *request.uri_mut() =
             path::rewrite(&uri, route.prefix(), options.strip_prefix, backend.target().base_path())?;
-        address_to(request, backend, options.host_header);
+        let authority = backend.target().authority().clone();
+        if options.host_header == HostHeader::Backend || !request.headers().contains_key(header::HOST) {
+            request.headers_mut().insert(header::HOST, authority.clone());
+        }
+        let terms = Terms {
+            opening: opening.as_deref(),
+            added: &[for_whom, scheme, host, Some((&X_ORIGIN_HOST, &authority))],
+            connect: options.connect_timeout,
+            response_head: options.response_head_timeout,
+            interim: &|status, headers| pass_on_interim(status, headers, hints, go_ahead.as_ref()),
+        };
         let error = match upstream.send(in_flight, request, &terms).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
@@ -101,15 +105,5 @@ fn pass_on_interim(
         // Nobody has asked for it.
         (StatusCode::CONTINUE, None, _) | (_, _, None) => {}
         (_, _, Some(hints)) => hints.send(status, headers),
-    }
-}
-
-/// Sets the headers that name the backend.
-fn address_to(request: &mut Request<RequestBody>, backend: &Backend, host_header: HostHeader) {
-    let authority: &HeaderValue = backend.target().authority();
-    let headers = request.headers_mut();
-    headers.insert(X_ORIGIN_HOST.clone(), authority.clone());
-    if host_header == HostHeader::Backend || !headers.contains_key(header::HOST) {
-        headers.insert(header::HOST, authority.clone());
     }
 }

@@ -18,6 +18,9 @@ use crate::proxy_protocol::{self, Header};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub SocketAddr);
 
+static HTTP: HeaderValue = HeaderValue::from_static("http");
+static HTTPS: HeaderValue = HeaderValue::from_static("https");
+
 /// Who is at the other end of a connection.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -92,8 +95,8 @@ impl Client {
     }
 
     /// The scheme that it uses.
-    pub(super) fn scheme(&self) -> &'static str {
-        if self.tls.is_some() { "https" } else { "http" }
+    pub(super) fn scheme(&self) -> &'static HeaderValue {
+        if self.tls.is_some() { &HTTPS } else { &HTTP }
     }
 
     /// Whom its certificate is for.

@@ -9,6 +9,7 @@ use super::client::{Client, Peer};
 use super::forwarded;
 use super::present::Present;
 use crate::config::{ForwardedHeaders, ManagerOptions};
+use crate::upstream::Added;
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -18,6 +19,24 @@ static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-prot
 pub(super) struct Forwarding {
     trusted: Vec<IpNet>,
     headers: ForwardedHeaders,
+}
+
+/// What is said of a client in fields of their own, which stand beside those of the request.
+#[derive(Default)]
+pub(super) struct Announced<'a> {
+    address: Option<&'a HeaderValue>,
+    scheme: Option<&'static HeaderValue>,
+    host: Option<HeaderValue>,
+}
+
+impl Announced<'_> {
+    pub(super) fn fields(&self) -> [Option<Added<'_>>; 3] {
+        [
+            self.address.map(|address| (&X_FORWARDED_FOR, address)),
+            self.scheme.map(|scheme| (&X_FORWARDED_PROTO, scheme)),
+            self.host.as_ref().map(|host| (&X_FORWARDED_HOST, host)),
+        ]
+    }
 }
 
 impl Forwarding {
@@ -31,22 +50,21 @@ impl Forwarding {
     /// header that would then stand there as if it came from here; but `X-Forwarded-For` is added to, as it always was:
     /// who reads it from its end finds what was added, and where to stop.
     /// `present` is what the headers have.
-    pub(super) fn announce(
+    pub(super) fn announce<'a>(
         &self,
         headers: &mut HeaderMap,
         present: Present,
-        client: &Client,
+        client: &'a Client,
         host: Option<&HeaderValue>,
-    ) {
+    ) -> Announced<'a> {
         let trusted = self.trusts(client);
-        if self.headers == ForwardedHeaders::Forwarded {
-            if !trusted {
-                for name in [&X_FORWARDED_FOR, &X_FORWARDED_HOST, &X_FORWARDED_PROTO] {
-                    headers.remove(name);
-                }
+        let mut announced = Announced::default();
+        if self.headers != ForwardedHeaders::Forwarded {
+            announced = announce_by_x_forwarded(headers, present, client, host, trusted);
+        } else if !trusted {
+            for name in [&X_FORWARDED_FOR, &X_FORWARDED_HOST, &X_FORWARDED_PROTO] {
+                headers.remove(name);
             }
-        } else {
-            announce_by_x_forwarded(headers, client, host, trusted);
         }
         if !trusted && present.has(Present::FORWARDED) {
             // Also where it is not set here: a backend that looks for it would take the client's word for a proxy's.
@@ -55,6 +73,7 @@ impl Forwarding {
         if self.headers != ForwardedHeaders::XForwarded {
             append_forwarded(headers, client, host);
         }
+        announced
     }
 
     /// The address of the client behind the proxies that are trusted. What they say is read from its end, which the nearest
@@ -109,30 +128,41 @@ impl Forwarding {
     }
 }
 
-fn announce_by_x_forwarded(
+fn announce_by_x_forwarded<'a>(
     headers: &mut HeaderMap,
-    client: &Client,
+    present: Present,
+    client: &'a Client,
     host: Option<&HeaderValue>,
     trusted: bool,
-) {
-    if let Some(address) = client.header() {
-        append(headers, &X_FORWARDED_FOR, address.clone());
+) -> Announced<'a> {
+    let mut announced = Announced::default();
+    match client.header() {
+        Some(address) if present.has(Present::X_FORWARDED_FOR) => {
+            append(headers, &X_FORWARDED_FOR, address.clone());
+        }
+        address => announced.address = address,
     }
-    if !(trusted && headers.contains_key(&X_FORWARDED_PROTO)) {
-        headers.insert(X_FORWARDED_PROTO.clone(), HeaderValue::from_static(client.scheme()));
+    // It may be gone again, if `Connection` has listed it.
+    let mut is_kept = |one: Present, name: &HeaderName| {
+        if present.has(one) && !trusted {
+            headers.remove(name);
+        }
+        present.has(one) && headers.contains_key(name)
+    };
+    if !is_kept(Present::X_FORWARDED_PROTO, &X_FORWARDED_PROTO) {
+        announced.scheme = Some(client.scheme());
     }
-    if !(trusted && headers.contains_key(&X_FORWARDED_HOST)) {
-        match host {
-            Some(host) => headers.insert(X_FORWARDED_HOST.clone(), host.clone()),
-            None => headers.remove(&X_FORWARDED_HOST),
-        };
+    if !is_kept(Present::X_FORWARDED_HOST, &X_FORWARDED_HOST) {
+        announced.host = host.cloned();
     }
+    announced
 }
 
 fn append_forwarded(headers: &mut HeaderMap, client: &Client, host: Option<&HeaderValue>) {
     let host = host.and_then(|host| host.to_str().ok());
+    let scheme = client.scheme().to_str().unwrap_or_default();
     // All of it is ASCII.
-    let Ok(element) = HeaderValue::try_from(forwarded::element(client.ip(), client.scheme(), host)) else {
+    let Ok(element) = HeaderValue::try_from(forwarded::element(client.ip(), scheme, host)) else {
         return;
     };
     let is_whole = |value: &HeaderValue| value.to_str().ok().and_then(forwarded::elements).is_some();

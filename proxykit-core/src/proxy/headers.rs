@@ -2,7 +2,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Version, uri::Authority};
 
 use super::client::Client;
-use super::forwarding::Forwarding;
+use super::forwarding::{Announced, Forwarding};
 use super::present::Present;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,14 +18,17 @@ static HOP_BY_HOP: [(Present, HeaderName); 8] = [
     (Present::UPGRADE, header::UPGRADE),
 ];
 
+/// Names the backend that a request is sent to.
+pub(super) static X_ORIGIN_HOST: HeaderName = HeaderName::from_static("x-origin-host");
+
 /// Makes the head of a request fit for the next hop: what was meant for this one goes, and only then is set what
 /// the proxy says itself, so that a client's `Connection` cannot strike it out.
-pub(super) fn clean_request<B>(
+pub(super) fn clean_request<'a, B>(
     request: &mut Request<B>,
     present: Present,
-    client: &Client,
+    client: &'a Client,
     forwarding: &Forwarding,
-) -> Result<()> {
+) -> Result<Announced<'a>> {
     let host = check_host(request)?;
     let is_in_target = request.uri().authority().is_some();
     let headers = request.headers_mut();
@@ -38,11 +41,14 @@ pub(super) fn clean_request<B>(
     if accepts_trailers {
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
     }
-    forwarding.announce(headers, present, client, host.as_ref());
+    if present.has(Present::X_ORIGIN_HOST) {
+        headers.remove(&X_ORIGIN_HOST);
+    }
+    let announced = forwarding.announce(headers, present, client, host.as_ref());
     if let Some(host) = host.filter(|_| is_in_target) {
         headers.insert(header::HOST, host);
     }
-    Ok(())
+    Ok(announced)
 }
 
 /// Takes out of an answer's head what was meant for this hop only.

@@ -111,7 +111,7 @@ impl Proxy {
             Duration::ZERO => None,
             limit => Some(Instant::now() + limit),
         };
-        headers::clean_request(request, present, client, &self.forwarding)?;
+        let announced = headers::clean_request(request, present, client, &self.forwarding)?;
         if let Some(name) = &self.options.client_subject_header {
             subject::tell(request.headers_mut(), name, client.subject());
         }
@@ -130,7 +130,7 @@ impl Proxy {
         let is_held_back = present.has(Present::EXPECT) && headers::is_held_back(request);
         let go_ahead = is_held_back.then(|| request.body().hold_back()).flatten();
         let (control, forwarding) = (&*self.control, &self.forwarding);
-        let outgoing = Outgoing { control, route: &route, request, client, forwarding, go_ahead };
+        let outgoing = Outgoing { control, route: &route, request, client, forwarding, announced, go_ahead };
         let mut response = self.send(outgoing, deadline).await?;
         match on_upgrade {
             _ if !is_upgrade(&response) => {

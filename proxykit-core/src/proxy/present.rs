@@ -18,6 +18,10 @@ impl Present {
     pub(super) const UPGRADE: Present = Present(1 << 7);
     pub(super) const FORWARDED: Present = Present(1 << 8);
     pub(super) const EXPECT: Present = Present(1 << 9);
+    pub(super) const X_FORWARDED_FOR: Present = Present(1 << 10);
+    pub(super) const X_FORWARDED_HOST: Present = Present(1 << 11);
+    pub(super) const X_FORWARDED_PROTO: Present = Present(1 << 12);
+    pub(super) const X_ORIGIN_HOST: Present = Present(1 << 13);
 
     /// Those that are in a head.
     pub(super) fn of(headers: &HeaderMap) -> Self {
@@ -42,6 +46,10 @@ impl Present {
             _ => match name.as_str() {
                 "keep-alive" => Self::KEEP_ALIVE,
                 "proxy-connection" => Self::PROXY_CONNECTION,
+                "x-forwarded-for" => Self::X_FORWARDED_FOR,
+                "x-forwarded-host" => Self::X_FORWARDED_HOST,
+                "x-forwarded-proto" => Self::X_FORWARDED_PROTO,
+                "x-origin-host" => Self::X_ORIGIN_HOST,
                 _ => Present(0),
             },
         }
@@ -65,6 +73,10 @@ mod tests {
             ("upgrade", Present::UPGRADE),
             ("forwarded", Present::FORWARDED),
             ("expect", Present::EXPECT),
+            ("x-forwarded-for", Present::X_FORWARDED_FOR),
+            ("x-forwarded-host", Present::X_FORWARDED_HOST),
+            ("x-forwarded-proto", Present::X_FORWARDED_PROTO),
+            ("x-origin-host", Present::X_ORIGIN_HOST),
         ];
         for (name, expected) in all {
             let mut headers = HeaderMap::new();

@@ -121,7 +121,7 @@ impl Connection {
         match self {
             Connection::Http1(connection) => Ok(connection.send(request, terms).await?.map(Content::Http1)),
             Connection::Http2(share) => {
-                let answer = Box::pin(share.send(request, terms.response_head)).await?;
+                let answer = Box::pin(share.send(request, terms)).await?;
                 Ok(answer.map(Content::Http2))
             }
         }

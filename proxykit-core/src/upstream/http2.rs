@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::body::Progress;
 use super::stream::Stream;
-use super::{MaybeTls, RequestBody, failure, shape};
+use super::{MaybeTls, RequestBody, Terms, failure, shape};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::http1::OnUpgrade;
 
@@ -104,10 +104,13 @@ impl Http2 {
     pub(super) async fn send(
         mut self,
         request: &Request<RequestBody>,
-        limit: Duration,
+        terms: &Terms<'_>,
     ) -> Result<Response<Answer>> {
         let progress = request.body().progress();
         let mut request = request.clone();
+        for (name, value) in terms.added.iter().flatten() {
+            request.headers_mut().insert(*name, (*value).clone());
+        }
         let tunnel = shape::for_http2(&mut request, self.scheme)?;
         // hyper's client does not say what the backend says of it here.
         request.body().do_not_hold_back();
@@ -115,7 +118,8 @@ impl Http2 {
             let error = Error::new(ErrorKind::UpstreamProtocol, "the backend takes no tunnels over HTTP/2");
             return Err(error.retry(Retry::Unsent));
         }
-        let answer = head_within(limit, progress.as_ref(), self.sender.try_send_request(request)).await;
+        let answer =
+            head_within(terms.response_head, progress.as_ref(), self.sender.try_send_request(request)).await;
         match answer {
             Some(Ok(mut response)) => {
                 if let Some(tunnel) = tunnel {

@@ -34,9 +34,11 @@ fn announced(kind: ForwardedHeaders, peer: &Client, headers: &[(&'static str, &'
         map.append(*name, HeaderValue::from_static(value));
     }
     let present = Present::of(&map);
-    forwarding(kind).announce(&mut map, present, peer, Some(&HeaderValue::from_static("shop:81")));
+    let host = HeaderValue::from_static("shop:81");
+    let announced = forwarding(kind).announce(&mut map, present, peer, Some(&host));
+    let all = map.iter().chain(announced.fields().into_iter().flatten());
     let mut fields: Vec<String> =
-        map.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        all.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
     fields.sort();
     fields
 }
@@ -95,7 +97,9 @@ fn what_would_swallow_our_own_word_goes() {
 fn forwarded_for_grows_at_its_end() {
     let mut headers = given(&X_FORWARDED_FOR, &["1.1.1.1", "2.2.2.2, 3.3.3.3"]);
     let present = Present::of(&headers);
-    forwarding(ForwardedHeaders::XForwarded).announce(&mut headers, present, &client("192.0.2.1"), None);
+    let client = client("192.0.2.1");
+    let announced = forwarding(ForwardedHeaders::XForwarded).announce(&mut headers, present, &client, None);
+    assert!(announced.address.is_none());
     let values: Vec<_> = headers.get_all(&X_FORWARDED_FOR).iter().collect();
     assert_eq!(values, ["1.1.1.1, 2.2.2.2, 3.3.3.3, 192.0.2.1"]);
 }

@@ -43,7 +43,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Http1<S> {
         terms: &Terms<'_>,
     ) -> Result<Response<Answer<S>>> {
         shape::for_http1(request);
-        let upload = Upload::begin(request)?;
+        let upload = Upload::begin(request, terms.added)?;
         let (method, progress) = (request.method().clone(), request.body().progress());
         let deadline = Instant::now() + terms.response_head;
         let mut exchange = Exchange {

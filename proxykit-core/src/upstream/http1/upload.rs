@@ -1,14 +1,14 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::{HeaderMap, HeaderValue, Request, header};
+use http::{HeaderMap, Request};
 use http_body::Body;
 use tokio::io::AsyncWrite;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::http1::{Outgoing, one_length, write_header, write_headers, write_request_line};
-use crate::upstream::RequestBody;
+use crate::http1::{Outgoing, one_length, write_headers, write_request_line};
 use crate::upstream::body::BoxError;
+use crate::upstream::{Added, RequestBody};
 
 /// How much of a body that comes in small pieces is written at once.
 const ENOUGH: usize = 16 * 1024;
@@ -36,7 +36,7 @@ impl Upload {
     ///
     /// # Errors
     /// The head does not say in one way where the request ends.
-    pub(super) fn begin(request: &mut Request<RequestBody>) -> Result<Self> {
+    pub(super) fn begin(request: &mut Request<RequestBody>, added: &[Option<Added<'_>>]) -> Result<Self> {
         let length = one_length(request.headers_mut())
             .map_err(|error| Error::from(ErrorKind::BadRequest).because(error))?;
         let rest = match length {
@@ -47,7 +47,7 @@ impl Upload {
         };
         let is_chunked = matches!(rest, Rest::Chunks);
         let mut outgoing = Outgoing::default();
-        write_head(outgoing.head(), request, is_chunked);
+        write_head(outgoing.head(), request, added, is_chunked);
         Ok(Upload { outgoing, rest, is_chunked, needs_flush: false, is_broken: false })
     }
 
@@ -138,13 +138,18 @@ impl Upload {
     }
 }
 
-fn write_head(out: &mut Vec<u8>, request: &Request<RequestBody>, is_chunked: bool) {
+fn write_head(
+    out: &mut Vec<u8>,
+    request: &Request<RequestBody>,
+    added: &[Option<Added<'_>>],
+    is_chunked: bool,
+) {
     out.reserve(512);
     write_request_line(out, request.method(), request.uri());
     write_headers(out, request.headers());
+    write_headers(out, added.iter().flatten().copied());
     if is_chunked {
-        let chunked = HeaderValue::from_static("chunked");
-        write_header(out, header::TRANSFER_ENCODING.as_str(), chunked.as_bytes());
+        out.extend_from_slice(b"transfer-encoding: chunked\r\n");
     }
     out.extend_from_slice(b"\r\n");
 }

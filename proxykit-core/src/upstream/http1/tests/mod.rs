@@ -72,7 +72,7 @@ async fn send_within(
     request: &mut Request<RequestBody>,
 ) -> Result<Response<Answer<DuplexStream>>> {
     let interim = |_: StatusCode, _: &HeaderMap| {};
-    let terms = Terms { opening: None, connect: LONG, response_head, interim: &interim };
+    let terms = Terms { added: &[], opening: None, connect: LONG, response_head, interim: &interim };
     connection.send(request, &terms).await
 }
 
