@@ -39,7 +39,12 @@ impl ReadBuffer {
         let mut little = [MaybeUninit::uninit(); LITTLE];
         let mut little = ReadBuf::uninit(&mut little);
         ready!(Pin::new(stream).poll_read(cx, &mut little))?;
-        self.bytes.extend_from_slice(little.filled());
+        if self.bytes.capacity() == 0 {
+            // To have a buffer grow that has nothing yet costs four times as much.
+            self.bytes = BytesMut::from(little.filled());
+        } else {
+            self.bytes.extend_from_slice(little.filled());
+        }
         self.is_flowing = little.remaining() == 0;
         Poll::Ready(Ok(little.filled().len()))
     }

@@ -145,7 +145,8 @@ fn read_trailers(buffer: &[u8]) -> Result<Option<(HeaderMap, usize)>, Malformed>
     }
     // What trailers say of the connection comes too late.
     let head = Bytes::copy_from_slice(&buffer[..len]);
-    let trailers = places.to_headers(&head, &mut Seen::default(), HeaderMap::new())?;
+    let mut trailers = HeaderMap::new();
+    places.put_into(&mut trailers, &head, &mut Seen::default())?;
     Ok(Some((trailers, len)))
 }
 

@@ -1,6 +1,7 @@
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::malformed::Malformed;
+use super::names::is;
 
 /// Where a message's body ends (RFC 9112, section 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,23 +22,38 @@ impl Framing {
     }
 }
 
-/// The length that all `Content-Length` of a message agree on, and leaves one of them.
-pub(crate) fn one_length(headers: &mut HeaderMap) -> Result<Option<u64>, Malformed> {
-    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
-    let Some(first) = lengths.next() else { return Ok(None) };
-    let length = number(first)?;
-    let mut is_alone = true;
-    for other in lengths {
-        is_alone = false;
-        if number(other)? != length {
-            return Err(Malformed::Syntax("the message has two lengths"));
+/// What the `Content-Length` fields of a message say, noted while its fields are walked over: to ask the map for them costs more.
+#[derive(Debug, Default)]
+pub(crate) enum Lengths {
+    #[default]
+    None,
+    One(u64),
+    Bad(Malformed),
+}
+
+impl Lengths {
+    /// Notes one more, and says whether it adds to those before.
+    pub(crate) fn note(&mut self, value: &HeaderValue) -> bool {
+        match (&*self, number(value)) {
+            (Lengths::None, Ok(length)) => *self = Lengths::One(length),
+            (Lengths::One(length), Ok(other)) if *length == other => return false,
+            (Lengths::One(_), Ok(_)) => {
+                *self = Lengths::Bad(Malformed::Syntax("the message has two lengths"))
+            }
+            (_, Err(error)) => *self = Lengths::Bad(error),
+            (Lengths::Bad(_), _) => {}
+        }
+        true
+    }
+
+    /// The length that all agree on.
+    pub(crate) fn agreed(self) -> Result<Option<u64>, Malformed> {
+        match self {
+            Lengths::None => Ok(None),
+            Lengths::One(length) => Ok(Some(length)),
+            Lengths::Bad(error) => Err(error),
         }
     }
-    if !is_alone {
-        let first = first.clone();
-        headers.insert(header::CONTENT_LENGTH, first);
-    }
-    Ok(Some(length))
 }
 
 /// Digits alone: no sign, no list, no space (RFC 9110, section 8.6).
@@ -65,18 +81,23 @@ pub(super) fn ends_chunked(headers: &HeaderMap) -> bool {
 /// a hash, and most heads have hardly any.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    pub(super) has_length: bool,
+    pub(super) lengths: Lengths,
     pub(super) has_coding: bool,
+    pub(super) has_te: bool,
+    pub(super) has_upgrade: bool,
     closes: bool,
     keeps_alive: bool,
 }
 
 impl Seen {
     /// Notes a field, and says whether there is more to it than was noted.
+    #[inline]
     pub(super) fn note(&mut self, name: &HeaderName, value: &HeaderValue) -> bool {
         match *name {
-            header::CONTENT_LENGTH => self.has_length = true,
+            header::CONTENT_LENGTH => return self.lengths.note(value),
             header::TRANSFER_ENCODING => self.has_coding = true,
+            header::TE => self.has_te = true,
+            header::UPGRADE => self.has_upgrade = true,
             header::CONNECTION => return self.note_options(value),
             _ => {}
         }
@@ -84,6 +105,11 @@ impl Seen {
     }
 
     fn note_options(&mut self, value: &HeaderValue) -> bool {
+        if is(value.as_bytes(), b"keep-alive") {
+            // What old servers say of each answer.
+            self.keeps_alive = true;
+            return false;
+        }
         let mut has_others = false;
         for option in value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             if option.eq_ignore_ascii_case(b"keep-alive") {
@@ -114,9 +140,11 @@ mod tests {
     #[test]
     fn lengths_agree_or_are_refused() {
         let length = |values: &[&str]| {
-            let mut headers = headers(header::CONTENT_LENGTH, values);
-            let length = one_length(&mut headers);
-            assert!(length.is_err() || headers.len() == values.len().min(1));
+            let mut lengths = Lengths::default();
+            let notes = values.iter().filter(|value| lengths.note(&HeaderValue::from_str(value).unwrap()));
+            let count = notes.count();
+            let length = lengths.agreed();
+            assert!(length.is_err() || count == values.len().min(1));
             length.ok()
         };
         assert_eq!(length(&[]), Some(None));
@@ -124,6 +152,9 @@ mod tests {
         assert_eq!(length(&["5", "05"]), Some(Some(5)));
         for bad in [
             &["5", "6"][..],
+            &["5", "x"],
+            &["x", "5", "5"],
+            &["5", "6", "5"],
             &["+5"],
             &["5, 5"],
             &[""],

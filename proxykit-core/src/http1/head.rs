@@ -1,7 +1,7 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{HeaderMap, HeaderValue};
 use httparse::Header;
 
@@ -15,8 +15,29 @@ const USUAL_FIELDS: usize = 100;
 /// The places of a field's name and value within a head.
 type Place = (Range<u32>, Range<u32>);
 
+/// What the head of a message may have at most.
+#[derive(Clone, Copy)]
+pub(crate) struct HeadLimits {
+    pub(crate) bytes: usize,
+    pub(crate) fields: usize,
+}
+
+/// Takes a head from the beginning of the buffer, and with it what `parse` makes of its first line; none if it is not there to
+/// its end. `parse` gets the bytes and room for fields, and gives the length of the head.
+pub(super) fn take_head<T>(
+    buffer: &mut BytesMut,
+    limits: HeadLimits,
+    parse: impl for<'b> FnOnce(&'b [u8], &mut [MaybeUninit<Header<'b>>]) -> Result<Option<(usize, T)>, Malformed>,
+) -> Result<Option<(Bytes, T)>, Malformed> {
+    match with_room(limits.fields, |room| parse(buffer, room))? {
+        Some((len, line)) if len <= limits.bytes => Ok(Some((buffer.split_to(len).freeze(), line))),
+        None if buffer.len() < limits.bytes => Ok(None),
+        _ => Err(Malformed::HeadTooLarge),
+    }
+}
+
 /// Calls `parse` with room for as many fields as `limit`.
-pub(super) fn with_room<'b, T>(limit: usize, parse: impl FnOnce(&mut [MaybeUninit<Header<'b>>]) -> T) -> T {
+fn with_room<'b, T>(limit: usize, parse: impl FnOnce(&mut [MaybeUninit<Header<'b>>]) -> T) -> T {
     // Not set to anything: to clear it would cost as much as to parse a small head.
     if limit <= USUAL_FIELDS {
         parse(&mut [const { MaybeUninit::uninit() }; USUAL_FIELDS][..limit])
@@ -50,19 +71,17 @@ impl Places {
         }
     }
 
-    /// The fields of `head`, each value a share of it, but for those of which all is noted in `seen`. They are put into `map`,
-    /// which may be one that is not needed any more: it has its memory already.
-    pub(super) fn to_headers(
+    /// Puts the fields of `head` into an empty map, each value a share of the head, but for those of which all is noted in `seen`.
+    pub(super) fn put_into(
         &self,
+        headers: &mut HeaderMap,
         head: &Bytes,
         seen: &mut Seen,
-        map: HeaderMap,
-    ) -> Result<HeaderMap, Malformed> {
+    ) -> Result<(), Malformed> {
         let places = if self.more.is_empty() { &self.usual[..self.count] } else { &self.more[..] };
-        // Room for what the proxy adds: a map that grows moves all that is in it.
-        let mut headers = map;
-        headers.clear();
-        headers.reserve(self.count + 6);
+        // With what the answer's need, which come into the same map. More than six take memory that the allocator does not keep
+        // at hand.
+        headers.reserve(self.count.max(6));
         for (name, value) in places {
             let name = name_of(&head[usize_of(name)])?;
             let value = HeaderValue::from_maybe_shared(head.slice(usize_of(value)))
@@ -71,7 +90,7 @@ impl Places {
                 headers.append(name, value);
             }
         }
-        Ok(headers)
+        Ok(())
     }
 }
 

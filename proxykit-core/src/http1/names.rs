@@ -6,6 +6,7 @@ use super::malformed::Malformed;
 ///
 /// Most fields have one of a few names. To compare with all of one length costs a fraction of what it does to look any name
 /// up.
+#[inline]
 pub(super) fn name_of(bytes: &[u8]) -> Result<HeaderName, Malformed> {
     Ok(match bytes.len() {
         4 if is(bytes, b"date") => header::DATE,
@@ -32,10 +33,10 @@ pub(super) fn name_of(bytes: &[u8]) -> Result<HeaderName, Malformed> {
     })
 }
 
-/// Whether this is a name of small letters and hyphens, in letters of any size. No other byte of a name becomes one of these
-/// by this bit.
+/// Whether this is a name of small letters and hyphens, in letters of any size. No other byte of a name, or of a value, becomes
+/// one of these by this bit.
 #[inline]
-fn is<const LENGTH: usize>(bytes: &[u8], name: &[u8; LENGTH]) -> bool {
+pub(super) fn is<const LENGTH: usize>(bytes: &[u8], name: &[u8; LENGTH]) -> bool {
     let Ok(bytes) = <&[u8; LENGTH]>::try_from(bytes) else { return false };
     let mut difference = 0;
     for index in 0..LENGTH {

@@ -31,6 +31,17 @@ impl Outgoing {
         &mut self.bytes
     }
 
+    /// The same, with room for a head of this size.
+    pub(crate) fn head_of(&mut self, size: usize) -> &mut Vec<u8> {
+        if self.bytes.capacity() == 0 {
+            // To have a vector grow that has nothing yet costs three times as much.
+            self.bytes = Vec::with_capacity(size);
+        } else {
+            self.bytes.reserve(size);
+        }
+        &mut self.bytes
+    }
+
     /// Whether all was written.
     pub(crate) fn is_empty(&self) -> bool {
         self.written == self.bytes.len() && self.piece.is_empty() && self.end.is_empty()

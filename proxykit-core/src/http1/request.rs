@@ -1,16 +1,9 @@
 use bytes::BytesMut;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
+use http::{HeaderValue, Method, Request, Uri, Version, header};
 
-use super::framing::{Framing, Seen, ends_chunked, one_length};
-use super::head::{Places, usize_of, with_room, within};
+use super::framing::{Framing, Seen, ends_chunked};
+use super::head::{HeadLimits, Places, take_head, usize_of, within};
 use super::malformed::Malformed;
-
-/// What the head of a message may have at most.
-#[derive(Clone, Copy)]
-pub(crate) struct HeadLimits {
-    pub(crate) bytes: usize,
-    pub(crate) fields: usize,
-}
 
 /// The head of a request, and what it says of the connection.
 #[derive(Debug)]
@@ -20,16 +13,19 @@ pub(crate) struct RequestHead<B> {
     pub(crate) framing: Framing,
     /// Whether the client lets the connection go on afterwards.
     pub(crate) persists: bool,
+    has_te: bool,
+    has_upgrade: bool,
 }
 
-/// Takes the head of a request from the beginning of the buffer; none if it is not there to its end.
-pub(crate) fn parse_request<B: Default>(
+/// Takes the head of a request from the beginning of the buffer; false if it is not there to its end. It is put where it is to be:
+/// it is large, and would be copied on each step of the way there.
+pub(crate) fn parse_request<B>(
     buffer: &mut BytesMut,
     limits: HeadLimits,
-) -> Result<Option<RequestHead<B>>, Malformed> {
-    let bytes = &buffer[..];
+    into: &mut RequestHead<B>,
+) -> Result<bool, Malformed> {
     let mut places = Places::new();
-    let parsed = with_room(limits.fields, |room| {
+    let taken = take_head(buffer, limits, |bytes, room| {
         let mut parsed = httparse::Request::new(&mut []);
         let len = match parsed.parse_with_uninit_headers(bytes, room)? {
             httparse::Status::Complete(len) => len,
@@ -40,28 +36,20 @@ pub(crate) fn parse_request<B: Default>(
             .map_err(|_| Malformed::Syntax("the method is malformed"))?;
         let target = within(bytes, target.as_bytes());
         places.note(bytes, parsed.headers);
-        Ok(Some((len, method, target, parsed.version == Some(1))))
+        Ok(Some((len, (method, target, parsed.version == Some(1)))))
     });
-    let (len, method, target, is_http11) = match parsed {
-        Ok(Some(parsed)) => parsed,
-        Ok(None) if buffer.len() >= limits.bytes => return Err(Malformed::HeadTooLarge),
-        Ok(None) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    if len > limits.bytes {
-        return Err(Malformed::HeadTooLarge);
-    }
-    let head = buffer.split_to(len).freeze();
-    let mut request = Request::new(B::default());
+    let Some((head, (method, target, is_http11))) = taken? else { return Ok(false) };
     let mut seen = Seen::default();
-    *request.headers_mut() = places.to_headers(&head, &mut seen, HeaderMap::new())?;
+    let request = &mut into.request;
+    places.put_into(request.headers_mut(), &head, &mut seen)?;
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from_maybe_shared(head.slice(usize_of(&target)))
         .map_err(|_| Malformed::Syntax("the target is malformed"))?;
     *request.version_mut() = if is_http11 { Version::HTTP_11 } else { Version::HTTP_10 };
-    let headers = request.headers_mut();
-    let mut persists = seen.persists(is_http11);
-    let framing = if seen.has_coding {
+    (into.has_te, into.has_upgrade, into.persists) =
+        (seen.has_te, seen.has_upgrade, seen.persists(is_http11));
+    into.framing = if seen.has_coding {
+        let headers = request.headers_mut();
         if !is_http11 {
             return Err(Malformed::Syntax("HTTP/1.0 has no transfer codings"));
         }
@@ -70,15 +58,20 @@ pub(crate) fn parse_request<B: Default>(
         }
         if headers.remove(header::CONTENT_LENGTH).is_some() {
             // RFC 9112, section 6.3: the coding counts, and who said both is not trusted with more.
-            persists = false;
+            into.persists = false;
         }
         Framing::Chunked
-    } else if seen.has_length {
-        Framing::Length(one_length(headers)?.unwrap_or(0))
     } else {
-        Framing::EMPTY
+        seen.lengths.agreed()?.map_or(Framing::EMPTY, Framing::Length)
     };
-    Ok(Some(RequestHead { request, framing, persists }))
+    Ok(true)
+}
+
+impl<B: Default> Default for RequestHead<B> {
+    fn default() -> Self {
+        let request = Request::new(B::default());
+        RequestHead { request, framing: Framing::EMPTY, persists: false, has_te: false, has_upgrade: false }
+    }
 }
 
 impl<B> RequestHead<B> {
@@ -89,6 +82,20 @@ impl<B> RequestHead<B> {
             && !self.framing.is_empty()
             && self.request.headers().get(header::EXPECT).is_some_and(expects)
     }
+
+    /// Whether the client would change the protocol.
+    pub(crate) fn asks_for_upgrade(&self) -> bool {
+        self.has_upgrade && self.request.version() == Version::HTTP_11
+    }
+
+    /// Whether the client takes fields behind the body of the answer (RFC 9110, section 6.5.1).
+    pub(crate) fn takes_trailers(&self) -> bool {
+        let takes_trailers = |value: &HeaderValue| {
+            let mut codings = value.as_bytes().split(|byte| *byte == b',');
+            codings.any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"))
+        };
+        self.has_te && self.request.headers().get_all(header::TE).iter().any(takes_trailers)
+    }
 }
 
 #[cfg(test)]
@@ -98,14 +105,19 @@ mod tests {
     const LIMITS: HeadLimits = HeadLimits { bytes: 1024, fields: 30 };
 
     fn parse(text: &str) -> Result<Option<RequestHead<()>>, Malformed> {
-        parse_request(&mut BytesMut::from(text), LIMITS)
+        parse_from(&mut BytesMut::from(text))
+    }
+
+    fn parse_from(buffer: &mut BytesMut) -> Result<Option<RequestHead<()>>, Malformed> {
+        let mut head = RequestHead::default();
+        Ok(parse_request(buffer, LIMITS, &mut head)?.then_some(head))
     }
 
     #[test]
     fn a_head_is_taken_and_the_rest_stays() {
         let mut buffer =
             BytesMut::from("POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nX-Empty:\r\n\r\nabcGET");
-        let head = parse_request::<()>(&mut buffer, LIMITS).unwrap().unwrap();
+        let head = parse_from(&mut buffer).unwrap().unwrap();
         assert_eq!((head.request.method(), head.request.uri()), (&Method::POST, &Uri::from_static("/a?b")));
         assert_eq!((head.framing, head.persists), (Framing::Length(3), true));
         assert_eq!(head.request.headers()["host"], "h");
@@ -123,7 +135,9 @@ mod tests {
         let roomy = HeadLimits { bytes: 100_000, fields: 200 };
         let fields: String = (0..200).map(|number| format!("x-{number}: {number}\r\n")).collect();
         let mut buffer = BytesMut::from(&*format!("GET / HTTP/1.1\r\n{fields}\r\n"));
-        assert_eq!(parse_request::<()>(&mut buffer, roomy).unwrap().unwrap().request.headers().len(), 200);
+        let mut head = RequestHead::<()>::default();
+        assert!(parse_request(&mut buffer, roomy, &mut head).unwrap());
+        assert_eq!(head.request.headers().len(), 200);
     }
 
     #[test]

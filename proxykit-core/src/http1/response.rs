@@ -2,10 +2,9 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, Response, StatusCode, Version};
 use hyper::ext::ReasonPhrase;
 
-use super::framing::{Framing, Seen, ends_chunked, one_length};
-use super::head::{Places, usize_of, with_room, within};
+use super::framing::{Framing, Seen, ends_chunked};
+use super::head::{HeadLimits, Places, take_head, usize_of, within};
 use super::malformed::Malformed;
-use super::request::HeadLimits;
 
 /// The head of an answer, and what it says of the connection.
 #[derive(Debug)]
@@ -25,9 +24,8 @@ pub(crate) fn parse_response(
     limits: HeadLimits,
     spare: impl FnOnce() -> HeaderMap,
 ) -> Result<Option<ResponseHead>, Malformed> {
-    let bytes = &buffer[..];
     let mut places = Places::new();
-    let parsed = with_room(limits.fields, |room| {
+    let taken = take_head(buffer, limits, |bytes, room| {
         let mut parsed = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
         let len = match config.parse_response_with_uninit_headers(&mut parsed, bytes, room)? {
@@ -39,31 +37,25 @@ pub(crate) fn parse_response(
         let reason = parsed.reason.unwrap_or_default();
         let reason = (Some(reason) != status.canonical_reason()).then(|| within(bytes, reason.as_bytes()));
         places.note(bytes, parsed.headers);
-        Ok(Some((len, status, reason, parsed.version == Some(1))))
+        Ok(Some((len, (status, reason, parsed.version == Some(1)))))
     });
-    let (len, status, reason, is_http11) = match parsed {
-        Ok(Some(parsed)) => parsed,
-        Ok(None) if buffer.len() >= limits.bytes => return Err(Malformed::HeadTooLarge),
-        Ok(None) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    if len > limits.bytes {
-        return Err(Malformed::HeadTooLarge);
-    }
-    let head = buffer.split_to(len).freeze();
+    let Some((head, (status, reason, is_http11))) = taken? else { return Ok(None) };
     let mut response = Response::new(());
     let mut seen = Seen::default();
-    let map = if status.is_informational() { HeaderMap::new() } else { spare() };
-    *response.headers_mut() = places.to_headers(&head, &mut seen, map)?;
+    if !status.is_informational() {
+        // It has its memory already.
+        *response.headers_mut() = spare();
+        response.headers_mut().clear();
+    }
+    places.put_into(response.headers_mut(), &head, &mut seen)?;
     *response.status_mut() = status;
     *response.version_mut() = if is_http11 { Version::HTTP_11 } else { Version::HTTP_10 };
     if let Some(reason) = reason {
         tell_reason(&mut response, head.slice(usize_of(&reason)));
     }
-    let framing = framing(&mut response, method, &seen)?;
-    let persists = seen.persists(is_http11)
-        && framing != Framing::UntilClose
-        && status != StatusCode::SWITCHING_PROTOCOLS;
+    let persists = seen.persists(is_http11);
+    let framing = framing(&response, method, seen)?;
+    let persists = persists && framing != Framing::UntilClose && status != StatusCode::SWITCHING_PROTOCOLS;
     Ok(Some(ResponseHead { response, framing, persists }))
 }
 
@@ -74,26 +66,23 @@ fn tell_reason(response: &mut Response<()>, reason: Bytes) {
     }
 }
 
-fn framing(response: &mut Response<()>, method: &Method, seen: &Seen) -> Result<Framing, Malformed> {
-    let (status, version) = (response.status(), response.version());
+fn framing(response: &Response<()>, method: &Method, seen: Seen) -> Result<Framing, Malformed> {
+    let status = response.status();
     let has_no_body = status.is_informational()
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
         || method == Method::HEAD
         || method == Method::CONNECT && status.is_success();
-    if has_no_body {
-        return Ok(Framing::EMPTY);
+    if seen.has_coding || status.is_informational() {
+        return Ok(match response.version() {
+            _ if has_no_body => Framing::EMPTY,
+            Version::HTTP_10 => return Err(Malformed::Syntax("HTTP/1.0 has no transfer codings")),
+            _ if ends_chunked(response.headers()) => Framing::Chunked,
+            _ => Framing::UntilClose,
+        });
     }
-    let headers = response.headers_mut();
-    if seen.has_coding {
-        if version == Version::HTTP_10 {
-            return Err(Malformed::Syntax("HTTP/1.0 has no transfer codings"));
-        }
-        return Ok(if ends_chunked(headers) { Framing::Chunked } else { Framing::UntilClose });
-    }
-    if !seen.has_length {
-        return Ok(Framing::UntilClose);
-    }
-    Ok(one_length(headers)?.map_or(Framing::UntilClose, Framing::Length))
+    // Also where it frames nothing: it is passed on.
+    let length = seen.lengths.agreed()?;
+    Ok(if has_no_body { Framing::EMPTY } else { length.map_or(Framing::UntilClose, Framing::Length) })
 }
 
 #[cfg(test)]
@@ -120,6 +109,9 @@ mod tests {
             assert_eq!(head.framing, expected, "{status}");
             assert_eq!(head.response.extensions().get::<ReasonPhrase>().unwrap().as_bytes(), b"X");
         }
+        let two = "content-length: 5\r\ncontent-length: 6\r\n\r\n";
+        assert!(parse(&format!("HTTP/1.1 304 X\r\n{two}"), Method::GET).is_err());
+        assert!(parse(&format!("HTTP/1.1 200 X\r\n{two}"), Method::HEAD).is_err());
     }
 
     #[test]

@@ -68,7 +68,6 @@ pub(super) fn write_trailers(out: &mut Vec<u8>, trailers: &HeaderMap) {
 }
 
 pub(crate) fn write_header(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    out.reserve(name.len() + value.len() + 4);
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);

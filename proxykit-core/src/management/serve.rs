@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
 use super::access::{Access, Caller};
@@ -23,7 +23,7 @@ pub(crate) async fn serve<B>(
     access: &Access,
     request: Request<B>,
     caller: Caller,
-) -> Response<Full<Bytes>>
+) -> Response<Bytes>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
@@ -41,7 +41,7 @@ where
     };
     let response = respond(reply);
     // hyper leaves the body out in HTTP/1.1; in HTTP/2 it would send it, and break the stream with it.
-    if is_head { response.map(|_| Full::default()) } else { response }
+    if is_head { response.map(|_| Bytes::new()) } else { response }
 }
 
 async fn read(body: impl Body<Data = Bytes, Error: Into<BoxError>>) -> Result<Bytes> {
@@ -55,9 +55,9 @@ async fn read(body: impl Body<Data = Bytes, Error: Into<BoxError>>) -> Result<By
     }
 }
 
-fn respond(reply: Reply) -> Response<Full<Bytes>> {
+fn respond(reply: Reply) -> Response<Bytes> {
     let length = HeaderValue::from(reply.body.len());
-    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    let mut response = Response::new(Bytes::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_LENGTH, length);

@@ -4,7 +4,6 @@ use http::{HeaderMap, Request, Response, StatusCode, Version, header};
 
 use super::client::Client;
 use super::forwarding::{Announced, Forwarding};
-use super::headers::X_ORIGIN_HOST;
 use super::interim::Interim;
 use super::path;
 use super::pick::pick;
@@ -28,63 +27,63 @@ pub(super) struct Outgoing<'a> {
 
 /// Picks a backend and sends, and goes on to another one as long as the request may be sent again: no backend that was
 /// tried is tried again, unless there is no other and the connection to it had stood.
-pub(super) async fn send(upstream: &Upstream, outgoing: Outgoing<'_>) -> Result<Response<AnswerBody>> {
-    let Outgoing { control, route, request, client, forwarding, announced, go_ahead } = outgoing;
-    let options = route.options();
+pub(super) async fn send(upstream: &Upstream, outgoing: &mut Outgoing<'_>) -> Result<Response<AnswerBody>> {
+    // Nothing is taken out of it: what is kept while the answer is waited for is kept once.
+    let options = outgoing.route.options();
     let version = match options.send_proxy_protocol {
         SendProxyProtocol::Off => None,
         SendProxyProtocol::V1 => Some(proxy_protocol::Version::V1),
         SendProxyProtocol::V2 => Some(proxy_protocol::Version::V2),
     };
     let address = match (options.balancer, version) {
-        (BalancerKind::IpHash, _) | (_, Some(_)) => forwarding.believed_address(request.headers(), client),
+        (BalancerKind::IpHash, _) | (_, Some(_)) => {
+            outgoing.forwarding.believed_address(outgoing.request.headers(), outgoing.client)
+        }
         _ => None,
     };
-    let opening = version.map(|version| client.proxy_header(address).write(version));
-    let uri = std::mem::take(request.uri_mut());
+    let opening = version.map(|version| outgoing.client.proxy_header(address).write(version));
+    let target = path::target_of(std::mem::take(outgoing.request.uri_mut()));
     // What the host put there is for its own layers; hyper's client would take some of it for itself.
-    request.extensions_mut().clear();
+    outgoing.request.extensions_mut().clear();
     // For as long as the final answer is waited for.
-    let hints = client.interim().filter(|_| request.version() == Version::HTTP_11);
-    let [for_whom, scheme, host] = announced.fields();
+    let hints = outgoing.client.interim().filter(|_| outgoing.request.version() == Version::HTTP_11);
+    let terms = Terms {
+        opening: opening.as_deref(),
+        announced: outgoing.announced.fields(),
+        connect: options.connect_timeout,
+        response_head: options.response_head_timeout,
+        interim: &|status, headers| pass_on_interim(status, headers, hints, outgoing.go_ahead.as_ref()),
+    };
     let mut tried = Vec::new();
     let mut last_error: Option<Error> = None;
     let mut retrying = None;
     for _ in 0..options.attempts {
         if let Some(error) = &last_error {
             if error.may_retry() != Retry::Unsent && retrying.is_none() {
-                retrying = route.retry();
+                retrying = outgoing.route.retry();
                 if retrying.is_none() {
                     break;
                 }
             }
-            if error.kind() == ErrorKind::UpstreamClosed && !route.has_candidate(&tried) {
+            if error.kind() == ErrorKind::UpstreamClosed && !outgoing.route.has_candidate(&tried) {
                 tried.clear();
             }
         }
-        let in_flight = match pick(control, route, address, &tried).await {
+        let in_flight = match pick(outgoing.control, outgoing.route, address, &tried).await {
             Ok(in_flight) => in_flight,
             Err(error) => return Err(last_error.unwrap_or(error)),
         };
         let (backend, id) = (in_flight.backend(), in_flight.backend().id());
-        *request.uri_mut() =
-            path::rewrite(&uri, route.prefix(), options.strip_prefix, backend.target().base_path())?;
-        let authority = backend.target().authority().clone();
-        if options.host_header == HostHeader::Backend || !request.headers().contains_key(header::HOST) {
-            request.headers_mut().insert(header::HOST, authority.clone());
+        let (prefix, base) = (outgoing.route.prefix(), backend.target().base_path());
+        *outgoing.request.uri_mut() = path::rewrite(&target, prefix, options.strip_prefix, base)?;
+        if options.host_header == HostHeader::Backend || !outgoing.announced.has_host {
+            outgoing.request.headers_mut().insert(header::HOST, backend.target().authority().clone());
         }
-        let terms = Terms {
-            opening: opening.as_deref(),
-            added: &[for_whom, scheme, host, Some((&X_ORIGIN_HOST, &authority))],
-            connect: options.connect_timeout,
-            response_head: options.response_head_timeout,
-            interim: &|status, headers| pass_on_interim(status, headers, hints, go_ahead.as_ref()),
-        };
-        let error = match upstream.send(in_flight, request, &terms).await {
+        let error = match upstream.send(in_flight, outgoing.request, &terms).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
-        if !may_be_repeated(request, &error) {
+        if !may_be_repeated(outgoing.request, &error) {
             return Err(error);
         }
         tried.push(id);

@@ -36,7 +36,7 @@ struct Upstream {
 }
 
 impl ResponseBody {
-    pub(super) fn text(text: impl Into<Bytes>) -> Self {
+    pub(crate) fn text(text: impl Into<Bytes>) -> Self {
         ResponseBody { content: Content::Text(text.into()), broken: None, _tracked: None }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Forwarding {
 /// What is said of a client in fields of their own, which stand beside those of the request.
 #[derive(Default)]
 pub(super) struct Announced<'a> {
+    /// Whether it has said which host it asks for.
+    pub(super) has_host: bool,
     address: Option<&'a HeaderValue>,
     scheme: Option<&'static HeaderValue>,
     host: Option<HeaderValue>,
@@ -58,9 +60,9 @@ impl Forwarding {
         host: Option<&HeaderValue>,
     ) -> Announced<'a> {
         let trusted = self.trusts(client);
-        let mut announced = Announced::default();
+        let mut announced = Announced { has_host: host.is_some(), ..Announced::default() };
         if self.headers != ForwardedHeaders::Forwarded {
-            announced = announce_by_x_forwarded(headers, present, client, host, trusted);
+            announce_by_x_forwarded(&mut announced, headers, present, client, host, trusted);
         } else if !trusted {
             for name in [&X_FORWARDED_FOR, &X_FORWARDED_HOST, &X_FORWARDED_PROTO] {
                 headers.remove(name);
@@ -129,13 +131,13 @@ impl Forwarding {
 }
 
 fn announce_by_x_forwarded<'a>(
+    announced: &mut Announced<'a>,
     headers: &mut HeaderMap,
     present: Present,
     client: &'a Client,
     host: Option<&HeaderValue>,
     trusted: bool,
-) -> Announced<'a> {
-    let mut announced = Announced::default();
+) {
     match client.header() {
         Some(address) if present.has(Present::X_FORWARDED_FOR) => {
             append(headers, &X_FORWARDED_FOR, address.clone());
@@ -155,7 +157,6 @@ fn announce_by_x_forwarded<'a>(
     if !is_kept(Present::X_FORWARDED_HOST, &X_FORWARDED_HOST) {
         announced.host = host.cloned();
     }
-    announced
 }
 
 fn append_forwarded(headers: &mut HeaderMap, client: &Client, host: Option<&HeaderValue>) {

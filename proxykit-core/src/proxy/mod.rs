@@ -130,8 +130,19 @@ impl Proxy {
         let is_held_back = present.has(Present::EXPECT) && headers::is_held_back(request);
         let go_ahead = is_held_back.then(|| request.body().hold_back()).flatten();
         let (control, forwarding) = (&*self.control, &self.forwarding);
-        let outgoing = Outgoing { control, route: &route, request, client, forwarding, announced, go_ahead };
-        let mut response = self.send(outgoing, deadline).await?;
+        let mut response = {
+            let mut outgoing =
+                Outgoing { control, route: &route, request, client, forwarding, announced, go_ahead };
+            // Pinned where it stands: it is large, and to hand it on would move all of it.
+            let answer = pin!(attempt::send(&self.upstream, &mut outgoing));
+            match deadline {
+                None => answer.await,
+                // In a box of its own, as all that few requests need.
+                Some(deadline) => {
+                    Box::pin(timeout_at(deadline, answer)).await.map_err(|_| ErrorKind::RequestExpired)?
+                }
+            }
+        }?;
         match on_upgrade {
             _ if !is_upgrade(&response) => {
                 // What a backend sends behind the head of an answer to HEAD, against RFC 9110, section 9.3.2, is not passed on.
@@ -150,16 +161,6 @@ impl Proxy {
                 upgrade::tunnel(response, asked, downstream, options.tunnel_idle_timeout, held)
             }
             None => Err(Error::new(ErrorKind::UpstreamProtocol, "the backend changed the protocol unasked")),
-        }
-    }
-
-    /// Sends a request to one of the route's backends, and waits for the head of the answer until the deadline.
-    async fn send(&self, outgoing: Outgoing<'_>, deadline: Option<Instant>) -> Result<Response<AnswerBody>> {
-        // Pinned where it stands: it is large, and to hand it on would move all of it.
-        let answer = pin!(attempt::send(&self.upstream, outgoing));
-        match deadline {
-            None => answer.await,
-            Some(deadline) => timeout_at(deadline, answer).await.map_err(|_| ErrorKind::RequestExpired)?,
         }
     }
 
@@ -182,7 +183,7 @@ fn is_upgrade<B>(response: &Response<B>) -> bool {
 
 /// Makes the head of a backend's answer the one that the client gets.
 fn clean<B>(response: &mut Response<B>) -> Result<()> {
-    headers::clean_response(response.headers_mut())?;
+    headers::clean_response(response)?;
     // The version is that of the connection to the backend; the client's side writes its own.
     *response.version_mut() = Version::HTTP_11;
     Ok(())

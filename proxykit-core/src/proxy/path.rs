@@ -4,15 +4,19 @@ use http::uri::PathAndQuery;
 use crate::config::Prefix;
 use crate::error::{Error, ErrorKind, Result};
 
+/// The raw path and query that a client asks for.
+pub(super) fn target_of(uri: Uri) -> PathAndQuery {
+    uri.into_parts().path_and_query.unwrap_or_else(|| PathAndQuery::from_static("/"))
+}
+
 /// The target that a backend gets: the raw path without the prefix, joined to the base path, and the query.
 ///
 /// Not a byte is decoded or changed on the way: `/x/a%2Fb?q` with the prefix `/x/` and the base `/base` becomes
 /// `/base/a%2Fb?q`. A path with nothing behind the prefix becomes the base itself.
-pub(super) fn rewrite(uri: &Uri, prefix: &Prefix, strip: bool, base: &str) -> Result<Uri> {
-    let given = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let joined = join(given, if strip { prefix.as_str() } else { "/" }, base);
+pub(super) fn rewrite(given: &PathAndQuery, prefix: &Prefix, strip: bool, base: &str) -> Result<Uri> {
+    let joined = join(given.as_str(), if strip { prefix.as_str() } else { "/" }, base);
     let target = match joined {
-        None => uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")),
+        None => given.clone(),
         Some(joined) => PathAndQuery::try_from(joined)
             .map_err(|error| Error::from(ErrorKind::BadRequest).because(error))?,
     };
@@ -40,7 +44,9 @@ mod tests {
     use super::*;
 
     fn rewritten(target: &str, prefix: &str, strip: bool, base: &str) -> String {
-        rewrite(&target.parse().unwrap(), &prefix.parse().unwrap(), strip, base).unwrap().to_string()
+        rewrite(&target_of(target.parse().unwrap()), &prefix.parse().unwrap(), strip, base)
+            .unwrap()
+            .to_string()
     }
 
     #[test]

@@ -7,15 +7,13 @@ use http::{Method, Request};
 use http_body::{Body, Frame, SizeHint};
 
 use super::activity::Activity;
-use super::service::Content;
-use crate::proxy::Held;
+use crate::error::Error;
+use crate::proxy::{Held, ResponseBody};
 use crate::upstream::Progress;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of an answer, which tells its connection when it waits for the client, and when it ends.
 pub(super) struct AnswerBody {
-    content: Content,
+    content: ResponseBody,
     activity: Arc<Activity>,
     /// Of the request's body; `None` for an empty one.
     request: Option<Progress>,
@@ -32,12 +30,9 @@ impl AnswerBody {
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = self.get_mut();
         this.take_offer();
         let frame = std::task::ready!(Pin::new(&mut this.content).poll_frame(cx));
@@ -76,7 +71,7 @@ impl Begun {
         }
     }
 
-    pub(super) fn answered(mut self, content: Content, request: Option<Progress>) -> AnswerBody {
+    pub(super) fn answered(mut self, content: ResponseBody, request: Option<Progress>) -> AnswerBody {
         self.is_answered = true;
         AnswerBody { content, activity: self.activity.clone(), request, is_offered: false }
     }

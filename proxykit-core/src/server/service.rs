@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{Either, Full};
 
 use super::http1::Date;
 use super::peer::Peer;
@@ -22,9 +21,6 @@ pub(crate) struct Service {
     secure: Option<Secure>,
     date: Date,
 }
-
-/// What an answer consists of: one of the proxy's, or of the management API's.
-pub(super) type Content = Either<ResponseBody, Full<Bytes>>;
 
 impl Service {
     /// The routes, and before them the management API if it is `managed`.
@@ -80,17 +76,17 @@ impl Service {
         request: &mut Request<RequestBody>,
         client: &Client,
         caller: Caller,
-    ) -> Response<Content> {
+    ) -> Response<ResponseBody> {
         let proxy =
             self.proxy.as_ref().filter(|_| self.management.is_none() || !is_management(request.uri().path()));
         if let Some(proxy) = proxy {
-            return proxy.handle(request, client).await.map(Either::Left);
+            return proxy.handle(request, client).await;
         }
         let response = match &self.management {
             Some((api, access)) => Box::pin(serve(api, access, std::mem::take(request), caller)).await,
             // Neither is never made; an empty answer is the honest one.
-            None => Response::new(Full::default()),
+            None => Response::new(Bytes::new()),
         };
-        response.map(Either::Right)
+        response.map(ResponseBody::text)
     }
 }

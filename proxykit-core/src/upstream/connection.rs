@@ -1,15 +1,13 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response};
 use tokio::time::Instant;
 
-use super::answer::Content;
 use super::http1::Http1;
 use super::http2::Http2;
 use super::secure::{self, Protocols};
 use super::stream::Stream;
-use super::{MaybeTls, RequestBody, Terms, dial};
+use super::{MaybeTls, dial};
 use crate::backend::Backend;
 use crate::config::Scheme;
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -110,20 +108,5 @@ impl Connection {
     /// Whether requests are under way on other shares of it.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self, Connection::Http2(share) if share.is_shared())
-    }
-
-    /// Sends a request and waits for the head of the answer. A connection on which that fails is closed.
-    pub(super) async fn send(
-        self,
-        request: &mut Request<RequestBody>,
-        terms: &Terms<'_>,
-    ) -> Result<Response<Content>> {
-        match self {
-            Connection::Http1(connection) => Ok(connection.send(request, terms).await?.map(Content::Http1)),
-            Connection::Http2(share) => {
-                let answer = Box::pin(share.send(request, terms)).await?;
-                Ok(answer.map(Content::Http2))
-            }
-        }
     }
 }

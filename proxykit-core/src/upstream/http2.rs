@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -105,11 +105,12 @@ impl Http2 {
         mut self,
         request: &Request<RequestBody>,
         terms: &Terms<'_>,
+        backend: &HeaderValue,
     ) -> Result<Response<Answer>> {
         let progress = request.body().progress();
         let mut request = request.clone();
-        for (name, value) in terms.added.iter().flatten() {
-            request.headers_mut().insert(*name, (*value).clone());
+        for (name, value) in terms.added(backend) {
+            request.headers_mut().insert(name, value.clone());
         }
         let tunnel = shape::for_http2(&mut request, self.scheme)?;
         // hyper's client does not say what the backend says of it here.

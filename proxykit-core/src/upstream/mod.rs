@@ -28,6 +28,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, he
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use answer::AnswerBody;
+use answer::Content;
 pub(crate) use body::{BodyLimits, Progress, RequestBody};
 use connection::Connection;
 pub(crate) use dial::dial;
@@ -48,25 +49,35 @@ pub(crate) struct Upstream {
     pool: Arc<Pool>,
 }
 
+/// Names the backend that a request is sent to.
+pub(crate) static X_ORIGIN_HOST: HeaderName = HeaderName::from_static("x-origin-host");
+
 /// A field that the proxy adds to a request.
 ///
 /// It stands beside the request's own: to put one with a name that is not a usual one into a map, and to read it out again, costs
 /// 250 instructions, and each request has four of them.
-pub(crate) type Added<'a> = (&'static HeaderName, &'a HeaderValue);
+pub(crate) type Added<'a> = (&'a HeaderName, &'a HeaderValue);
 
-/// What holds for an attempt to send a request.
+/// What holds for all attempts to send a request.
 pub(crate) struct Terms<'a> {
-    /// None of them is among the request's own.
-    pub(crate) added: &'a [Option<Added<'a>>],
     /// What is sent ahead of all else, and speaks of this request's client. The connection is a new one then, and for this
     /// request only: on a kept one the next client would go by the name of this one.
     pub(crate) opening: Option<&'a [u8]>,
+    /// What is said of the client in fields that are not among the request's own. [`X_ORIGIN_HOST`] comes to them.
+    pub(crate) announced: [Option<Added<'a>>; 3],
     /// The time limit for opening a connection.
     pub(crate) connect: Duration,
     /// The time limit for the head of the answer, from the last piece of the request.
     pub(crate) response_head: Duration,
     /// What takes a backend's interim answers; those of HTTP/2 do not come through.
     pub(crate) interim: &'a (dyn Fn(StatusCode, &HeaderMap) + Sync),
+}
+
+impl<'a> Terms<'a> {
+    /// The fields that a request to the backend of this name gets.
+    fn added(&self, backend: &'a HeaderValue) -> impl Iterator<Item = Added<'a>> {
+        self.announced.into_iter().flatten().chain([(&X_ORIGIN_HOST, backend)])
+    }
 }
 
 impl Upstream {
@@ -96,7 +107,17 @@ impl Upstream {
                 continue;
             }
             request.body_mut().rewind();
-            match connection.send(request, terms).await {
+            let name = backend.target().authority();
+            let answer = match connection {
+                Connection::Http1(connection) => {
+                    connection.send(request, terms, name).await.map(|answer| answer.map(Content::Http1))
+                }
+                Connection::Http2(share) => {
+                    let answer = Box::pin(share.send(request, terms, name)).await;
+                    answer.map(|answer| answer.map(|answer| Content::Http2(Box::new(answer))))
+                }
+            };
+            match answer {
                 Ok(answer) => {
                     let pool = terms.opening.is_none().then(|| self.pool.clone());
                     return Ok(AnswerBody::of(answer, in_flight, pool));

@@ -1,10 +1,10 @@
 use http::response::Parts;
-use http::{HeaderValue, Method, Request, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
 use http_body::SizeHint;
 use hyper::ext::ReasonPhrase;
 
 use super::date::Date;
-use crate::http1::{Framing, write_header, write_status_line};
+use crate::http1::{Framing, Outgoing, RequestHead, write_header, write_status_line};
 
 /// What a request says of the form of its answer.
 #[derive(Clone, Copy)]
@@ -25,16 +25,12 @@ pub(super) struct Form {
 }
 
 impl Asked {
-    pub(super) fn by<B>(request: &Request<B>, persists: bool) -> Self {
-        let takes_trailers = |value: &HeaderValue| {
-            let mut codings = value.as_bytes().split(|byte| *byte == b',');
-            codings.any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"))
-        };
+    pub(super) fn by<B>(head: &RequestHead<B>) -> Self {
         Asked {
-            is_head: request.method() == Method::HEAD,
-            is_http11: request.version() == Version::HTTP_11,
-            takes_trailers: request.headers().get_all(header::TE).iter().any(takes_trailers),
-            persists,
+            is_head: head.request.method() == Method::HEAD,
+            is_http11: head.request.version() == Version::HTTP_11,
+            takes_trailers: head.takes_trailers(),
+            persists: head.persists,
         }
     }
 
@@ -46,17 +42,37 @@ impl Asked {
 
 /// Writes the head of an answer, and says what form its body has.
 pub(super) fn write_head(
-    out: &mut Vec<u8>,
+    out: &mut Outgoing,
     answer: &Parts,
     size: &SizeHint,
     asked: Asked,
     date: &Date,
 ) -> Form {
     let (status, headers) = (answer.status, &answer.headers);
+    let out = out.head_of(128 + headers.len() * 32);
+    write_status_line(out, status, answer.extensions.get().map(ReasonPhrase::as_bytes));
+    // One walk for all: to ask the map for a field costs as much as to write one.
+    let (mut length, mut has_date, mut is_closed) = (None, false, false);
+    let (mut has_options, mut has_trailer) = (false, false);
+    for (name, value) in headers {
+        match *name {
+            // What frames the message, or depends on that, is said below.
+            header::CONTENT_LENGTH => length = length.or(Some(value)),
+            header::TRANSFER_ENCODING => {}
+            header::TRAILER => has_trailer = true,
+            header::CONNECTION => {
+                has_options = true;
+                is_closed |= value.as_bytes().eq_ignore_ascii_case(b"close");
+            }
+            _ => {
+                has_date |= *name == header::DATE;
+                write_header(out, name.as_str(), value.as_bytes());
+            }
+        }
+    }
     let has_no_body = asked.is_head
         || status.is_informational()
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    let length = headers.get(header::CONTENT_LENGTH);
     let known = length.and_then(|length| length.to_str().ok()?.parse().ok()).or(size.exact());
     let framing = match known {
         _ if has_no_body => Framing::EMPTY,
@@ -64,39 +80,26 @@ pub(super) fn write_head(
         None if asked.is_http11 => Framing::Chunked,
         None => Framing::UntilClose,
     };
-    let is_closed = || {
-        headers
-            .get_all(header::CONNECTION)
-            .iter()
-            .any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
-    };
-    let persists = asked.persists && framing != Framing::UntilClose && !is_closed();
-    out.reserve(64 + headers.len() * 32);
-    write_status_line(out, status, answer.extensions.get().map(ReasonPhrase::as_bytes));
-    let mut has_date = false;
-    for (name, value) in headers {
-        match *name {
-            // What frames the message is said below.
-            header::CONTENT_LENGTH | header::TRANSFER_ENCODING => continue,
-            header::CONNECTION if !persists && status != StatusCode::SWITCHING_PROTOCOLS => continue,
-            header::TRAILER if framing != Framing::Chunked => continue,
-            header::DATE => has_date = true,
-            _ => {}
-        }
-        write_header(out, name.as_str(), value.as_bytes());
+    let persists = asked.persists && framing != Framing::UntilClose && !is_closed;
+    let is_change = status == StatusCode::SWITCHING_PROTOCOLS;
+    if has_options && (persists || is_change) {
+        write_all(out, headers, &header::CONNECTION);
+    }
+    if has_trailer && framing == Framing::Chunked {
+        write_all(out, headers, &header::TRAILER);
     }
     match framing {
         Framing::Chunked => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
         // RFC 9110, section 8.6: not in answers that have no body by their status, but for the one that says what it would be.
         Framing::Length(_) if has_no_body && !asked.is_head && status != StatusCode::NOT_MODIFIED => {}
-        Framing::Length(length) => match headers.get(header::CONTENT_LENGTH) {
+        Framing::Length(known) => match length {
             Some(length) => write_header(out, "content-length", length.as_bytes()),
             None if has_no_body => {}
-            None => write_header(out, "content-length", length.to_string().as_bytes()),
+            None => write_header(out, "content-length", known.to_string().as_bytes()),
         },
         Framing::UntilClose => {}
     }
-    if status != StatusCode::SWITCHING_PROTOCOLS {
+    if !is_change {
         match (persists, asked.is_http11) {
             (false, true) => out.extend_from_slice(b"connection: close\r\n"),
             (true, false) => out.extend_from_slice(b"connection: keep-alive\r\n"),
@@ -111,11 +114,18 @@ pub(super) fn write_head(
     Form { framing, takes_trailers: asked.takes_trailers, persists }
 }
 
+fn write_all(out: &mut Vec<u8>, headers: &HeaderMap, name: &HeaderName) {
+    for value in headers.get_all(name) {
+        write_header(out, name.as_str(), value.as_bytes());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use http::Response;
 
     use super::*;
+    use crate::http1::{HeadLimits, parse_request};
 
     /// The lines of the head of an answer, without its date, and its form.
     fn head(
@@ -124,12 +134,15 @@ mod tests {
         answer: http::response::Builder,
         size: SizeHint,
     ) -> (String, Form) {
-        let request = Request::builder().method(method).version(version).body(()).unwrap();
         let (answer, ()) = answer.header("date", "d").body(()).unwrap().into_parts();
-        let mut out = Vec::new();
-        let asked = Asked::by(&request, version == Version::HTTP_11);
+        let (request, limits) =
+            (format!("{method} / {version:?}\r\n\r\n"), HeadLimits { bytes: 100, fields: 1 });
+        let mut asking = RequestHead::<()>::default();
+        assert!(parse_request(&mut request.as_bytes().into(), limits, &mut asking).unwrap());
+        let asked = Asked::by(&asking);
+        let mut out = Outgoing::default();
         let form = write_head(&mut out, &answer, &size, asked, &Date::default());
-        let text = String::from_utf8(out).unwrap();
+        let text = String::from_utf8(out.head().clone()).unwrap();
         assert!(text.ends_with("\r\n\r\n"), "{text:?}");
         (text.replace("date: d\r\n", "").replace("\r\n", "|"), form)
     }
@@ -196,6 +209,6 @@ mod tests {
         assert!(!form.persists);
         let answer = Response::builder().status(101).header("connection", "upgrade").header("upgrade", "x");
         let (text, _) = head("GET", Version::HTTP_11, answer, SizeHint::with_exact(0));
-        assert_eq!(text, "HTTP/1.1 101 Switching Protocols|connection: upgrade|upgrade: x||");
+        assert_eq!(text, "HTTP/1.1 101 Switching Protocols|upgrade: x|connection: upgrade||");
     }
 }

@@ -16,8 +16,9 @@ pub(super) struct ClientBody<S> {
 }
 
 impl<S> ClientBody<S> {
-    pub(super) fn new(io: Shared<S>, number: u64) -> Self {
-        ClientBody { io, number }
+    /// The body of the request that was read last.
+    pub(super) fn of(io: &Shared<S>) -> Self {
+        ClientBody { number: io.lock().number(), io: io.clone() }
     }
 }
 

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
-use http::{Request, Response, StatusCode, Version, header};
+use http::{Request, Response, StatusCode, header};
 use http_body::Body;
-use http_body_util::Full;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Ending;
@@ -20,10 +19,9 @@ use crate::error::{Error, ErrorKind};
 use crate::http1::{
     Begun, HeadLimits, Malformed, MaybePlain, RequestHead, Unfinished, Upgrader, parse_request,
 };
-use crate::proxy::{Interim, refusal};
+use crate::proxy::{Interim, ResponseBody, refusal};
 use crate::server::activity::Activity;
 use crate::server::connection::Answerer;
-use crate::server::service::Content;
 use crate::server::watch::Patience;
 use crate::upstream::RequestBody;
 
@@ -39,9 +37,15 @@ pub(in crate::server) struct Connection<S> {
 /// Why no request comes.
 enum NoRequest {
     Malformed(Malformed),
-    /// The client has nothing more to ask, or is to ask no more.
-    End,
     Broken,
+}
+
+/// What is left of a request whose answer was sent.
+struct Sent {
+    /// Whether the connection can go on.
+    persists: bool,
+    /// Whether not all of the request was read.
+    has_unread: bool,
 }
 
 impl<S> Connection<S>
@@ -62,25 +66,22 @@ where
     /// Serves it until one side ends it.
     pub(in crate::server) async fn serve(&mut self) {
         let ending = loop {
-            // In a box of its own, which goes with the request: a connection that waits for the next one is small. Nothing waits
-            // while it holds the head outside of it, so that it has no room for that either.
-            let next = self.next().await;
-            let this = &mut *self;
-            let exchange = next.map(|mut head| Box::pin(async move { this.exchange(&mut head).await }));
-            match exchange {
-                Ok(exchange) => {
-                    if let Some(ending) = exchange.await {
-                        break Ok(ending);
-                    }
-                }
-                Err(none) => break Err(none),
+            if let Some(ending) = self.begun().await {
+                break ending;
             }
-        };
-        let ending = match ending {
-            Ok(ending) => ending,
-            Err(NoRequest::Malformed(error)) => Box::pin(self.refuse(error)).await,
-            Err(NoRequest::End) => Ending::Done,
-            Err(NoRequest::Broken) => Ending::Gone,
+            // In a box of its own, which goes with the request: a connection that waits for the next one is small.
+            let this = &mut *self;
+            let served = Box::pin(async move {
+                let mut head = RequestHead::default();
+                match this.next(&mut head).await {
+                    Ok(()) => this.exchange(&mut head).await,
+                    Err(NoRequest::Malformed(error)) => Some(Box::pin(this.refuse(error)).await),
+                    Err(NoRequest::Broken) => Some(Ending::Gone),
+                }
+            });
+            if let Some(ending) = served.await {
+                break ending;
+            }
         };
         self.end(ending).await;
     }
@@ -93,32 +94,46 @@ where
         Patience::new(self.answerer.service.options())
     }
 
-    /// Waits for the head of the next request.
-    async fn next(&mut self) -> Result<RequestHead<RequestBody>, NoRequest> {
-        let mut unfinished = Unfinished::default();
+    /// Waits until there is something of the next request. Says how the connection ends, if there will be nothing.
+    async fn begun(&mut self) -> Option<Ending> {
         poll_fn(|cx| {
             let mut io = self.io.lock();
             loop {
                 skip_empty_lines(&mut io.read.bytes);
-                if unfinished.is_worth_a_look(&io.read.bytes, self.limits.bytes) {
-                    match parse_request(&mut io.read.bytes, self.limits) {
-                        Ok(Some(head)) => return Poll::Ready(Ok(head)),
-                        Ok(None) => self.activity().received(),
-                        Err(malformed) => return Poll::Ready(Err(NoRequest::Malformed(malformed))),
-                    }
+                if !io.read.bytes.is_empty() {
+                    return Poll::Ready(None);
                 }
                 io.read.rest();
                 match io.poll_fill(cx) {
-                    Poll::Ready(Ok(0)) if io.read.bytes.is_empty() => {
-                        return Poll::Ready(Err(NoRequest::End));
-                    }
-                    Poll::Ready(Ok(0)) => return Poll::Ready(Err(NoRequest::Broken)),
-                    Poll::Ready(Ok(_)) => {}
-                    Poll::Ready(Err(_)) => return Poll::Ready(Err(NoRequest::Broken)),
-                    Poll::Pending if io.read.bytes.is_empty() && self.activity().is_ending() => {
-                        return Poll::Ready(Err(NoRequest::End));
-                    }
+                    Poll::Ready(Ok(1..)) => {}
+                    Poll::Ready(Ok(0)) => return Poll::Ready(Some(Ending::Done)),
+                    Poll::Ready(Err(_)) => return Poll::Ready(Some(Ending::Gone)),
+                    Poll::Pending if self.activity().is_ending() => return Poll::Ready(Some(Ending::Done)),
                     Poll::Pending => return Poll::Pending,
+                }
+            }
+        })
+        .await
+    }
+
+    /// Waits for the end of the head that has begun.
+    async fn next(&mut self, head: &mut RequestHead<RequestBody>) -> Result<(), NoRequest> {
+        let mut unfinished = Unfinished::default();
+        poll_fn(|cx| {
+            let mut io = self.io.lock();
+            loop {
+                if unfinished.is_worth_a_look(&io.read.bytes, self.limits.bytes) {
+                    match parse_request(&mut io.read.bytes, self.limits, head) {
+                        Ok(true) => {
+                            io.begin_body(head.framing, head.is_held_back());
+                            return Poll::Ready(Ok(()));
+                        }
+                        Ok(false) => self.activity().received(),
+                        Err(malformed) => return Poll::Ready(Err(NoRequest::Malformed(malformed))),
+                    }
+                }
+                if !matches!(ready!(io.poll_fill(cx)), Ok(1..)) {
+                    return Poll::Ready(Err(NoRequest::Broken));
                 }
             }
         })
@@ -128,19 +143,17 @@ where
     /// Answers a request. Says how the connection ends, if it does.
     async fn exchange(&mut self, head: &mut RequestHead<RequestBody>) -> Option<Ending> {
         self.activity().request_began();
-        let asked = Asked::by(&head.request, head.persists);
-        let is_held_back = head.is_held_back();
-        let (framing, request) = (head.framing, &mut head.request);
-        let number = self.io.lock().begin_body(framing, is_held_back);
-        if !framing.is_empty() {
-            *request.body_mut() = RequestBody::boxed(ClientBody::new(self.io.clone(), number));
+        let asked = Asked::by(head);
+        let upgrader = head.asks_for_upgrade().then(|| Upgrader::offer(&mut head.request));
+        let request = &mut head.request;
+        if !head.framing.is_empty() {
+            *request.body_mut() = RequestBody::boxed(ClientBody::of(&self.io));
         }
-        let is_upgrade =
-            request.version() == Version::HTTP_11 && request.headers().contains_key(header::UPGRADE);
-        let upgrader = is_upgrade.then(|| Upgrader::offer(request));
         let Some(response) = self.answer(request).await else { return Some(Ending::Gone) };
         let is_tunnel = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        let Some(persists) = self.send(response, asked).await else { return Some(Ending::Gone) };
+        let Some(Sent { persists, has_unread }) = self.send(response, asked).await else {
+            return Some(Ending::Gone);
+        };
         if is_tunnel && let Some(upgrader) = upgrader {
             let mut io = self.io.lock();
             let beginning = io.read.bytes.split();
@@ -149,7 +162,6 @@ where
             }
             return Some(Ending::Gone);
         }
-        let has_unread = !self.io.lock().decoder().is_done();
         self.activity().request_ended(!has_unread);
         match (persists, has_unread) {
             (_, true) => Some(Ending::Unread),
@@ -159,44 +171,51 @@ where
     }
 
     /// Has a request answered; none if the client is gone before.
-    async fn answer(&mut self, request: &mut Request<RequestBody>) -> Option<Response<Content>> {
-        let service = self.answerer.service.clone();
-        let mut answer = pin!(service.answer(request, &self.answerer.client, self.answerer.caller));
+    async fn answer(&mut self, request: &mut Request<RequestBody>) -> Option<Response<ResponseBody>> {
+        let Connection { io, answerer, interim, half_closed, .. } = self;
+        let mut answer = pin!(answerer.service.answer(request, &answerer.client, answerer.caller));
         poll_fn(|cx| {
             let answered = answer.as_mut().poll(cx);
-            let mut io = self.io.lock();
-            self.interim.take_into(io.write.head());
+            let mut io = io.lock();
+            interim.take_into(io.write.head());
             if let Poll::Ready(response) = answered {
                 return Poll::Ready(Some(response));
             }
             if let Poll::Ready(Err(_)) = io.poll_write(cx) {
                 return Poll::Ready(None);
             }
-            poll_gone(&mut io, &mut self.half_closed, cx).map(|()| None)
+            poll_gone(&mut io, half_closed, cx).map(|()| None)
         })
         .await
     }
 
-    /// Sends an answer, and says whether the connection can go on; none if the client is gone, or the answer broke off.
-    async fn send(&mut self, response: Response<Content>, mut asked: Asked) -> Option<bool> {
+    /// Sends an answer; none if the client is gone, or the answer broke off.
+    fn send(
+        &mut self,
+        response: Response<ResponseBody>,
+        mut asked: Asked,
+    ) -> impl Future<Output = Option<Sent>> + Send {
+        let Connection { io, answerer, half_closed, .. } = self;
         let (parts, body) = response.into_parts();
         let form = {
-            let mut io = self.io.lock();
+            let mut io = io.lock();
             // What of a body nobody has read stays in the connection, which cannot go on then.
-            asked.persists &= io.decoder().is_done() && !self.answerer.activity.is_ending();
+            asked.persists &= io.decoder().is_done() && !answerer.activity.is_ending();
             io.answered();
-            write_head(io.write.head(), &parts, &body.size_hint(), asked, self.answerer.service.date())
+            write_head(&mut io.write, &parts, &body.size_hint(), asked, answerer.service.date())
         };
         let mut sending = Sending::new(body, form);
-        poll_fn(|cx| {
-            let mut io = self.io.lock();
-            if let Poll::Ready(is_whole) = sending.poll(&mut io, &self.answerer.activity, cx) {
-                return Poll::Ready(is_whole);
+        poll_fn(move |cx| {
+            let mut io = io.lock();
+            match sending.poll(&mut io, &answerer.activity, cx) {
+                Poll::Ready(true) => {
+                    let has_unread = !io.decoder().is_done();
+                    Poll::Ready(Some(Sent { persists: form.persists, has_unread }))
+                }
+                Poll::Ready(false) => Poll::Ready(None),
+                Poll::Pending => poll_gone(&mut io, half_closed, cx).map(|()| None),
             }
-            poll_gone(&mut io, &mut self.half_closed, cx).map(|()| false)
         })
-        .await
-        .then_some(form.persists)
     }
 
     /// Tells a client that it was not understood.
@@ -207,8 +226,7 @@ where
         };
         self.activity().request_began();
         // Without a body: what cannot be read may be a HEAD, whose sender would take one for the next answer.
-        let mut response =
-            refusal(&Error::from(kind).because(malformed)).map(|_| Content::Right(Full::default()));
+        let mut response = refusal(&Error::from(kind).because(malformed)).map(|_| ResponseBody::text(""));
         response.headers_mut().remove(header::CONTENT_LENGTH);
         response.headers_mut().remove(header::CONTENT_TYPE);
         let sent = self.send(response, Asked::by_nobody()).await;

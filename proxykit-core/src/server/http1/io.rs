@@ -66,11 +66,14 @@ impl<S> Shared<S> {
 }
 
 impl<S> Io<S> {
-    /// Begins to read the body of a request, and gives the request's number.
-    pub(super) fn begin_body(&mut self, framing: Framing, is_held_back: bool) -> u64 {
+    /// Begins to read the body of one more request.
+    pub(super) fn begin_body(&mut self, framing: Framing, is_held_back: bool) {
         self.decoder = Decoder::new(framing);
         self.is_held_back = is_held_back;
         self.number += 1;
+    }
+
+    pub(super) fn number(&self) -> u64 {
         self.number
     }
 

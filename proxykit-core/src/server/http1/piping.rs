@@ -1,10 +1,9 @@
 use std::task::{Context, Poll, ready};
 
-use http_body_util::Either;
-
 use super::io::Io;
 use super::sending::Sending;
 use crate::http1::{MaybePlain, Pipe};
+use crate::proxy::ResponseBody;
 use crate::server::activity::Activity;
 
 /// Of how much the bytes are worth moving by a pipe, which is three system calls more.
@@ -14,9 +13,8 @@ impl Sending {
     /// A pipe for what is left, if that is much, and all before it is written.
     pub(super) fn pipe<S: MaybePlain>(&self, io: &Io<S>) -> Option<Pipe> {
         let socket = io.stream.as_ref().and_then(MaybePlain::plain);
-        let Some(Either::Left(body)) = &self.body else { return None };
         let is_worth_it = self.left >= MUCH && io.write.is_empty() && socket.is_some();
-        is_worth_it.then(|| body.pipe()).flatten()
+        self.body.as_ref().filter(|_| is_worth_it).and_then(ResponseBody::pipe)
     }
 
     /// Sends what is left through the pipe. Ready with whether it was all; none if the system does not move bytes this way.
@@ -27,8 +25,7 @@ impl Sending {
         cx: &mut Context<'_>,
     ) -> Poll<Option<bool>> {
         let socket = io.stream.as_ref().and_then(MaybePlain::plain);
-        let (Some(pipe), Some(Either::Left(body)), Some(socket)) = (&mut self.pipe, &mut self.body, socket)
-        else {
+        let (Some(pipe), Some(body), Some(socket)) = (&mut self.pipe, &mut self.body, socket) else {
             return Poll::Ready(None);
         };
         loop {

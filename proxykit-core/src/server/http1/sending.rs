@@ -8,15 +8,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::answer::Form;
 use super::io::Io;
 use crate::http1::{Framing, MaybePlain, Pipe};
+use crate::proxy::ResponseBody;
 use crate::server::activity::Activity;
-use crate::server::service::Content;
 
 /// How much of small pieces is gathered before it is written.
 const ENOUGH: usize = 16 * 1024;
 
 /// An answer's body on its way to the client, behind its head.
 pub(super) struct Sending {
-    pub(super) body: Option<Content>,
+    pub(super) body: Option<ResponseBody>,
     form: Form,
     /// How many bytes are still to come, if that is known.
     pub(super) left: u64,
@@ -37,7 +37,7 @@ impl Progress {
 }
 
 impl Sending {
-    pub(super) fn new(body: Content, form: Form) -> Self {
+    pub(super) fn new(body: ResponseBody, form: Form) -> Self {
         let left = if let Framing::Length(length) = form.framing { length } else { 0 };
         let mut sending = Sending { body: Some(body), form, left, progress: Progress(None), pipe: None };
         if form.framing.is_empty() {
@@ -144,7 +144,6 @@ enum Gathered {
 mod tests {
     use std::future::poll_fn;
 
-    use http_body_util::{Either, Full};
     use tokio::io::AsyncReadExt;
 
     use super::*;
@@ -155,7 +154,7 @@ mod tests {
         let (near, mut far) = tokio::io::duplex(64);
         let (io, activity) = (Shared::new(near, &[]), Activity::new());
         let form = Form { framing, takes_trailers: false, persists: true };
-        let mut sending = Sending::new(Either::Right(Full::from("abc")), form);
+        let mut sending = Sending::new(ResponseBody::text("abc"), form);
         let is_whole = poll_fn(|cx| sending.poll(&mut io.lock(), &activity, cx)).await;
         drop(io);
         let mut text = String::new();

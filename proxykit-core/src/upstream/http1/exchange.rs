@@ -2,7 +2,7 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
@@ -35,15 +35,16 @@ struct Exchange<'a, S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Http1<S> {
-    /// Sends a request and waits for the head of the answer. After a failure the request is left as it was, but for what was
+    /// Sends a request to the backend of this name and waits for the head of the answer. After a failure the request is left as it was, but for what was
     /// read of its body; the connection comes back with the answer.
     pub(crate) async fn send(
         mut self: Box<Self>,
         request: &mut Request<RequestBody>,
         terms: &Terms<'_>,
+        backend: &HeaderValue,
     ) -> Result<Response<Answer<S>>> {
         shape::for_http1(request);
-        let upload = Upload::begin(request, terms.added)?;
+        let upload = Upload::begin(request, terms.added(backend))?;
         let (method, progress) = (request.method().clone(), request.body().progress());
         let deadline = Instant::now() + terms.response_head;
         let mut exchange = Exchange {

@@ -1,12 +1,12 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::{HeaderMap, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use http_body::Body;
 use tokio::io::AsyncWrite;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::http1::{Outgoing, one_length, write_headers, write_request_line};
+use crate::http1::{Lengths, Outgoing, write_headers, write_request_line};
 use crate::upstream::body::BoxError;
 use crate::upstream::{Added, RequestBody};
 
@@ -32,13 +32,23 @@ enum Rest {
 }
 
 impl Upload {
-    /// Begins with the head.
+    /// Begins with the head, to which fields are added.
     ///
     /// # Errors
     /// The head does not say in one way where the request ends.
-    pub(super) fn begin(request: &mut Request<RequestBody>, added: &[Option<Added<'_>>]) -> Result<Self> {
-        let length = one_length(request.headers_mut())
-            .map_err(|error| Error::from(ErrorKind::BadRequest).because(error))?;
+    pub(super) fn begin<'a>(
+        request: &Request<RequestBody>,
+        added: impl Iterator<Item = Added<'a>>,
+    ) -> Result<Self> {
+        let (mut outgoing, mut lengths) = (Outgoing::default(), Lengths::default());
+        let out = outgoing.head_of(512);
+        write_request_line(out, request.method(), request.uri());
+        let is_new = |(name, value): &(&HeaderName, &HeaderValue)| {
+            *name != header::CONTENT_LENGTH || lengths.note(value)
+        };
+        write_headers(out, request.headers().iter().filter(is_new));
+        write_headers(out, added);
+        let length = lengths.agreed().map_err(|error| Error::from(ErrorKind::BadRequest).because(error))?;
         let rest = match length {
             Some(0) => Rest::Nothing,
             Some(length) => Rest::Length(length),
@@ -46,8 +56,7 @@ impl Upload {
             None => Rest::Chunks,
         };
         let is_chunked = matches!(rest, Rest::Chunks);
-        let mut outgoing = Outgoing::default();
-        write_head(outgoing.head(), request, added, is_chunked);
+        out.extend_from_slice(if is_chunked { b"transfer-encoding: chunked\r\n\r\n" } else { b"\r\n" });
         Ok(Upload { outgoing, rest, is_chunked, needs_flush: false, is_broken: false })
     }
 
@@ -136,20 +145,4 @@ impl Upload {
             self.outgoing.clear();
         }
     }
-}
-
-fn write_head(
-    out: &mut Vec<u8>,
-    request: &Request<RequestBody>,
-    added: &[Option<Added<'_>>],
-    is_chunked: bool,
-) {
-    out.reserve(512);
-    write_request_line(out, request.method(), request.uri());
-    write_headers(out, request.headers());
-    write_headers(out, added.iter().flatten().copied());
-    if is_chunked {
-        out.extend_from_slice(b"transfer-encoding: chunked\r\n");
-    }
-    out.extend_from_slice(b"\r\n");
 }

@@ -9,7 +9,7 @@ async fn a_connection_serves_one_request_after_the_other() {
     ] {
         let mut request = get();
         let (answer, head) = tokio::join!(send(connection, &mut request), say(&mut far, text));
-        assert_eq!(head, "GET /a?b HTTP/1.1\r\nhost: h\r\n\r\n");
+        assert_eq!(head, "GET /a?b HTTP/1.1\r\nhost: h\r\nx-origin-host: backend:1\r\n\r\n");
         let mut answer = answer.unwrap().into_body();
         assert_eq!(read(&mut answer).await.unwrap(), b"ok");
         connection = taken(&mut answer).expect("it goes on");
@@ -111,9 +111,10 @@ async fn interim_answers_are_told_in_order_and_without_an_end() {
     let interim = |status: StatusCode, headers: &HeaderMap| {
         told.lock().unwrap().push((status.as_u16(), headers.len()));
     };
-    let terms = Terms { added: &[], opening: None, connect: LONG, response_head: LONG, interim: &interim };
+    let terms =
+        Terms { announced: [None; 3], opening: None, connect: LONG, response_head: LONG, interim: &interim };
     let text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n";
-    let (answer, _) = tokio::join!(connection.send(&mut request, &terms), say(&mut far, text));
+    let (answer, _) = tokio::join!(connection.send(&mut request, &terms, &NAME), say(&mut far, text));
     assert_eq!(answer.unwrap().status(), 204);
     assert_eq!(*told.lock().unwrap(), [(100, 0), (103, 1)]);
 }

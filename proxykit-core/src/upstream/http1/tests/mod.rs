@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body, Frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -23,6 +23,7 @@ use crate::upstream::{RequestBody, Terms, may_be_repeated};
 
 type Connection = Box<Http1<DuplexStream>>;
 
+static NAME: HeaderValue = HeaderValue::from_static("backend:1");
 const LONG: Duration = Duration::from_secs(60);
 
 fn connected() -> (Connection, DuplexStream) {
@@ -72,8 +73,9 @@ async fn send_within(
     request: &mut Request<RequestBody>,
 ) -> Result<Response<Answer<DuplexStream>>> {
     let interim = |_: StatusCode, _: &HeaderMap| {};
-    let terms = Terms { added: &[], opening: None, connect: LONG, response_head, interim: &interim };
-    connection.send(request, &terms).await
+    let terms =
+        Terms { announced: [None; 3], opening: None, connect: LONG, response_head, interim: &interim };
+    connection.send(request, &terms, &NAME).await
 }
 
 /// What the far end does: reads a head, says this, and goes.
