@@ -42,7 +42,7 @@ pub(super) async fn send(upstream: &Upstream, outgoing: &mut Outgoing<'_>) -> Re
         _ => None,
     };
     let opening = version.map(|version| outgoing.client.proxy_header(address).write(version));
-    let target = path::target_of(std::mem::take(outgoing.request.uri_mut()));
+    let target = path::target_of(outgoing.request.uri());
     // What the host put there is for its own layers; hyper's client would take some of it for itself.
     outgoing.request.extensions_mut().clear();
     // For as long as the final answer is waited for.

@@ -27,7 +27,7 @@ pub(super) fn clean_request<'a, B>(
     client: &'a Client,
     forwarding: &Forwarding,
 ) -> Result<Announced<'a>> {
-    let host = check_host(request)?;
+    let host = check_host(request, present)?;
     let is_in_target = request.uri().authority().is_some();
     let headers = request.headers_mut();
     if present.has(Present::TRANSFER_ENCODING) {
@@ -95,11 +95,12 @@ fn bad_answer(why: &'static str) -> Error {
 }
 
 /// The name that the client asked for; none in HTTP/1.0 without `Host`.
-fn check_host<B>(request: &Request<B>) -> Result<Option<HeaderValue>> {
+fn check_host<B>(request: &Request<B>, present: Present) -> Result<Option<HeaderValue>> {
     let bad = |why: &'static str| Err(Error::new(ErrorKind::BadRequest, why));
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    let host = hosts.next();
-    if hosts.next().is_some() {
+    // It is the first one, nearly always: to ask the map for it costs five times as much.
+    let first = || request.headers().iter().find(|(name, _)| **name == header::HOST);
+    let host = if present.has(Present::HOST) { first().map(|(_, host)| host) } else { None };
+    if present.has(Present::MORE_HOSTS) {
         return bad("the request has more than one Host");
     }
     if host.is_some_and(|host| !is_host(host.as_bytes())) {

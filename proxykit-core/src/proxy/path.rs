@@ -5,8 +5,8 @@ use crate::config::Prefix;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The raw path and query that a client asks for.
-pub(super) fn target_of(uri: Uri) -> PathAndQuery {
-    uri.into_parts().path_and_query.unwrap_or_else(|| PathAndQuery::from_static("/"))
+pub(super) fn target_of(uri: &Uri) -> PathAndQuery {
+    uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"))
 }
 
 /// The target that a backend gets: the raw path without the prefix, joined to the base path, and the query.
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     fn rewritten(target: &str, prefix: &str, strip: bool, base: &str) -> String {
-        rewrite(&target_of(target.parse().unwrap()), &prefix.parse().unwrap(), strip, base)
+        rewrite(&target_of(&target.parse().unwrap()), &prefix.parse().unwrap(), strip, base)
             .unwrap()
             .to_string()
     }

@@ -4,7 +4,7 @@ use http::header::{self, HeaderMap, HeaderName};
 ///
 /// They are found by one walk over the head: to ask the map for a name costs its hash and a look, which is more than to
 /// compare all names of a usual head with it, and nearly all heads have hardly any of them.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Present(u16);
 
 impl Present {
@@ -22,10 +22,16 @@ impl Present {
     pub(super) const X_FORWARDED_HOST: Present = Present(1 << 11);
     pub(super) const X_FORWARDED_PROTO: Present = Present(1 << 12);
     pub(super) const X_ORIGIN_HOST: Present = Present(1 << 13);
+    pub(super) const HOST: Present = Present(1 << 14);
+    /// Of which there is one, in a sound request.
+    pub(super) const MORE_HOSTS: Present = Present(1 << 15);
 
     /// Those that are in a head.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        headers.keys().fold(Present(0), |present, name| Present(present.0 | Self::named(name).0))
+        headers.iter().fold(Present(0), |present, (name, _)| match Self::named(name) {
+            Self::HOST if present.has(Self::HOST) => Present(present.0 | Self::MORE_HOSTS.0),
+            one => Present(present.0 | one.0),
+        })
     }
 
     /// Whether this one, or one of these, is there.
@@ -43,6 +49,23 @@ impl Present {
             header::UPGRADE => Self::UPGRADE,
             header::FORWARDED => Self::FORWARDED,
             header::EXPECT => Self::EXPECT,
+            header::HOST => Self::HOST,
+            // Nearly all others, of which the text need not be looked at.
+            header::ACCEPT
+            | header::ACCEPT_ENCODING
+            | header::ACCEPT_LANGUAGE
+            | header::CACHE_CONTROL
+            | header::CONTENT_LENGTH
+            | header::CONTENT_TYPE
+            | header::COOKIE
+            | header::DATE
+            | header::ETAG
+            | header::LAST_MODIFIED
+            | header::REFERER
+            | header::SERVER
+            | header::SET_COOKIE
+            | header::USER_AGENT
+            | header::VARY => Present(0),
             _ => match name.as_str() {
                 "keep-alive" => Self::KEEP_ALIVE,
                 "proxy-connection" => Self::PROXY_CONNECTION,
@@ -77,15 +100,18 @@ mod tests {
             ("x-forwarded-host", Present::X_FORWARDED_HOST),
             ("x-forwarded-proto", Present::X_FORWARDED_PROTO),
             ("x-origin-host", Present::X_ORIGIN_HOST),
+            ("host", Present::HOST),
         ];
         for (name, expected) in all {
             let mut headers = HeaderMap::new();
-            headers.insert(HeaderName::from_static("host"), "h".parse().unwrap());
+            headers.insert(HeaderName::from_static("server"), "h".parse().unwrap());
             assert!(all.iter().all(|(_, other)| !Present::of(&headers).has(*other)));
             headers.insert(HeaderName::from_static(name), "a".parse().unwrap());
             assert!(
                 all.iter().all(|(_, other)| Present::of(&headers).has(*other) == (other.0 == expected.0))
             );
+            headers.append(HeaderName::from_static(name), "b".parse().unwrap());
+            assert_eq!(Present::of(&headers).has(Present::MORE_HOSTS), name == "host");
         }
     }
 }

@@ -12,7 +12,7 @@ use proxykit_core::{Manager, ManagerOptions, RouteOptions};
 /// The most allocations that a request may cost. Whoever lowers what it costs lowers this too.
 const MOST_ALLOCATIONS: f64 = 10.5;
 /// The most bytes that it may allocate.
-const MOST_BYTES: f64 = 6500.0;
+const MOST_BYTES: f64 = 3700.0;
 
 const WARM_UP: usize = 200;
 const REQUESTS: usize = 2000;
