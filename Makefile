@@ -21,7 +21,11 @@ RELEASE := target/release
 # The module is found beside the header and the libraries of this tree.
 export CGO_ENABLED := 1
 
-.PHONY: help build libraries python run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-wheel bench-pingora bench-programs \
+# What is shipped does not tell where it was built. All release builds have the flags, so that they share what they build.
+CARGO_HOME ?= $(HOME)/.cargo
+libraries python bench-hosts bench-wheel bench-programs: export RUSTFLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CARGO_HOME)/registry/src=registry
+
+.PHONY: help build libraries python install uninstall run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-wheel bench-pingora bench-programs \
 	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -35,6 +39,13 @@ libraries: toolchain
 	cargo build --quiet --release --locked -p proxykit-ffi
 	@# Programs that are linked with the shared library ask for it by its SONAME.
 	@ln -sf libproxykit.so $(RELEASE)/libproxykit.so.0
+	@$(MAKE) --silent -C packaging
+
+install: ## what make libraries has built, to PREFIX (/usr/local), LIBDIR (PREFIX/lib), below DESTDIR
+	@$(MAKE) -C packaging install
+
+uninstall: ## removes what make install has put there
+	@$(MAKE) -C packaging uninstall
 
 python: toolchain $(BIN)/maturin
 	$(BIN)/maturin develop --quiet --release --locked -m proxykit-py/Cargo.toml
@@ -54,8 +65,8 @@ test: build test-tools test-rust test-c test-go test-python test-protocols test-
 test-rust: toolchain ## the core, the bindings' own unit tests, traffic, the layers
 	cargo test --quiet --locked
 
-test-c: libraries test-tools ## the C ABI: its contract, its symbols, valgrind
-	$(MAKE) -C tests/c test valgrind
+test-c: libraries test-tools ## the C ABI: compilers, calls, the contract, what is installed, valgrind
+	$(MAKE) -C tests/c warnings test valgrind
 
 test-go: libraries ## the Go module
 	@# Go does not see that the library has changed, and would answer from its cache.
