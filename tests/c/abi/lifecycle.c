@@ -1,12 +1,9 @@
-#include "check.h"
+#include "calls.h"
 #include "peer.h"
 #include "tests.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -109,7 +106,10 @@ void sockets_may_be_handed_in(void)
     char listen_at[32];
     char *address = NULL;
     int status = 0, socket_of_mine = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in free_port = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in free_port;
+    memset(&free_port, 0, sizeof free_port);
+    free_port.sin_family = AF_INET;
+    free_port.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     CHECK(socket_of_mine >= 0);
     snprintf(listen_at, sizeof listen_at, "fd:%d", socket_of_mine);
     pk_manager *manager = new_manager(NULL);
@@ -168,129 +168,4 @@ void waiting_has_an_end(void)
     SUCCEEDS(pk_wait(manager, PK_FOREVER - 1, &error));
     free_manager(manager);
     pk_string_free(address);
-}
-
-/* A call that waits in a thread of its own. */
-typedef struct waiter {
-    pk_manager *manager;
-    pthread_t thread;
-    atomic_bool began;
-    pk_status status;
-} waiter;
-
-static void *wait_for_ever(void *argument)
-{
-    waiter *waiter = argument;
-    atomic_store(&waiter->began, true);
-    waiter->status = pk_wait(waiter->manager, PK_FOREVER, NULL);
-    return NULL;
-}
-
-static void *serve_for_ever(void *argument)
-{
-    waiter *waiter = argument;
-    atomic_store(&waiter->began, true);
-    waiter->status = pk_serve(waiter->manager, "127.0.0.1:0", NULL);
-    return NULL;
-}
-
-static void begin(waiter *waiter, pk_manager *manager, void *(*call)(void *))
-{
-    waiter->manager = manager;
-    waiter->status = UINT32_MAX;
-    atomic_init(&waiter->began, false);
-    CHECK(pthread_create(&waiter->thread, NULL, call, waiter) == 0);
-    WAIT_UNTIL(atomic_load(&waiter->began));
-}
-
-static void expect_end(waiter *waiter)
-{
-    CHECK(pthread_join(waiter->thread, NULL) == 0);
-    CHECK(waiter->status == PK_OK);
-}
-
-void another_thread_stops(void)
-{
-    waiter waiters[3];
-    char *address = NULL;
-    pk_manager *manager = new_manager(NULL);
-    begin(&waiters[0], manager, serve_for_ever);
-    WAIT_UNTIL(pk_address(manager, &address, NULL) == PK_OK);
-    begin(&waiters[1], manager, wait_for_ever);
-    begin(&waiters[2], manager, wait_for_ever);
-    SUCCEEDS(pk_stop(manager, 1000, NULL, &error));
-    for (size_t i = 0; i < LENGTH(waiters); i++)
-        expect_end(&waiters[i]);
-    free_manager(manager);
-    pk_string_free(address);
-}
-
-void freeing_ends_the_waiting(void)
-{
-    waiter waiter;
-    char *address = NULL;
-    pk_manager *manager = new_manager(NULL);
-    begin(&waiter, manager, serve_for_ever);
-    WAIT_UNTIL(pk_address(manager, &address, NULL) == PK_OK); /* then the call is inside the library */
-    free_manager(manager);
-    expect_end(&waiter);
-    pk_string_free(address);
-}
-
-void managers_do_not_meet(void)
-{
-    enum { COUNT = 5 };
-    pk_manager *managers[COUNT];
-    char *addresses[COUNT];
-    char prefix[16];
-    int status = 0;
-    for (int i = 0; i < COUNT; i++) {
-        managers[i] = serving_manager(&addresses[i]);
-        snprintf(prefix, sizeof prefix, "/%d/", i);
-        SUCCEEDS(pk_add_route(managers[i], prefix, NULL, 0, NULL, &error));
-    }
-    for (int i = 0; i < COUNT; i++) {
-        for (int j = 0; j < COUNT; j++) {
-            snprintf(prefix, sizeof prefix, "/%d/", j);
-            free(client_get(addresses[i], prefix, &status));
-            CHECK(status == (i == j ? 503 : 404));
-        }
-        free_manager(managers[i]);
-        pk_string_free(addresses[i]);
-    }
-}
-
-static int count_entries(const char *folder)
-{
-    DIR *entries = opendir(folder);
-    CHECK(entries != NULL);
-    int count = 0;
-    while (readdir(entries) != NULL)
-        count++;
-    closedir(entries);
-    return count;
-}
-
-static void start_and_stop(void)
-{
-    char *address = NULL;
-    int status = 0;
-    pk_manager *manager = serving_manager(&address);
-    free(client_get(address, "/nothing", &status));
-    CHECK(status == 404);
-    SUCCEEDS(pk_stop(manager, 1000, NULL, &error));
-    free_manager(manager);
-    pk_string_free(address);
-}
-
-void starting_and_stopping_leaks_nothing(void)
-{
-    start_and_stop(); /* what is made once for the process is made here */
-    int files = count_entries("/proc/self/fd");
-    int threads = count_entries("/proc/self/task");
-    for (int i = 0; i < 50; i++)
-        start_and_stop();
-    CHECK(count_entries("/proc/self/fd") == files);
-    /* A thread that was joined may stand in the list for a moment longer. */
-    WAIT_UNTIL(count_entries("/proc/self/task") == threads);
 }

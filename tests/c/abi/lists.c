@@ -1,4 +1,4 @@
-#include "check.h"
+#include "calls.h"
 #include "tests.h"
 
 static const char *const TARGETS[] = {"http://localhost:8081", "http://LOCALHOST:8082/base/"};
@@ -23,7 +23,7 @@ void backends_are_listed(void)
 {
     pk_manager *manager = manager_with_a_route();
     pk_backends *backends = NULL;
-    pk_backend backend = {.struct_size = sizeof backend};
+    pk_backend backend = empty_backend();
     SUCCEEDS(pk_list_backends(manager, "/x/", &backends, &error));
     CHECK(pk_backends_len(backends) == 2);
     SUCCEEDS(pk_backends_get(backends, 1, &backend, &error));
@@ -38,8 +38,10 @@ void backends_are_listed(void)
     FAILS(PK_ERR_INVALID_ARGUMENT, "struct_size 0", pk_backends_get(backends, 0, &backend, &error));
     CHECK(backend.target == target);
 
-    backend = (pk_backend){.struct_size = offsetof(pk_backend, healthy), .in_flight = 77};
-    SUCCEEDS(pk_backends_get(backends, 0, &backend, &error)); /* an older header's */
+    backend = empty_backend();
+    backend.struct_size = offsetof(pk_backend, healthy); /* an older header's */
+    backend.in_flight = 77;
+    SUCCEEDS(pk_backends_get(backends, 0, &backend, &error));
     CHECK_TEXT("http://localhost:8081", backend.target);
     CHECK(!backend.healthy && backend.in_flight == 77);
     pk_backends_free(backends);
@@ -54,8 +56,8 @@ void routes_are_listed(void)
 {
     pk_manager *manager = manager_with_a_route();
     pk_routes *routes = NULL;
-    pk_route route = {.struct_size = sizeof route};
-    pk_backend backend = {.struct_size = sizeof backend};
+    pk_route route = empty_route();
+    pk_backend backend = empty_backend();
     pk_route_options options;
     pk_route_options_init(&options, sizeof options);
     options.balancer = PK_BALANCER_IP_HASH;
@@ -89,7 +91,7 @@ void lists_outlive_the_manager(void)
     pk_manager *manager = manager_with_a_route();
     pk_backends *backends = NULL;
     pk_reply *reply = NULL;
-    pk_backend backend = {.struct_size = sizeof backend};
+    pk_backend backend = empty_backend();
     SUCCEEDS(pk_list_backends(manager, "/x/", &backends, &error));
     SUCCEEDS(pk_manage(manager, "GET", "/endpoints/list?prefixPath=/x/", NULL, 0, &reply, &error));
     SUCCEEDS(pk_remove_route(manager, "/x/", &error));

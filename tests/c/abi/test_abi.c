@@ -1,5 +1,5 @@
 /* Tests the contract of the C ABI: what the header promises for each call. */
-#include "check.h"
+#include "calls.h"
 #include "tests.h"
 
 #include <unistd.h>
@@ -39,16 +39,9 @@ static const struct {
     TEST(sockets_may_be_handed_in),
     TEST(management_has_its_own_listener),
     TEST(waiting_has_an_end),
-    TEST(another_thread_stops),
-    TEST(freeing_ends_the_waiting),
-    TEST(managers_do_not_meet),
-    TEST(starting_and_stopping_leaks_nothing),
-    TEST(signals_are_left_alone),
-    TEST(a_child_gets_an_error),
     TEST(requests_are_proxied),
     TEST(a_stop_counts_what_it_cut_off),
     TEST(threads_change_backends_at_once),
-    TEST(a_client_that_resets_kills_nobody),
 };
 
 /* Seconds for all tests, under valgrind too; then SIGALRM ends a run that hangs. */

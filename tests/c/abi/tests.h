@@ -40,19 +40,10 @@ void unix_sockets_are_made_and_removed(void);
 void sockets_may_be_handed_in(void);
 void management_has_its_own_listener(void);
 void waiting_has_an_end(void);
-void another_thread_stops(void);
-void freeing_ends_the_waiting(void);
-void managers_do_not_meet(void);
-void starting_and_stopping_leaks_nothing(void);
-
-/* process.c */
-void signals_are_left_alone(void);
-void a_child_gets_an_error(void);
 
 /* traffic.c */
 void requests_are_proxied(void);
 void a_stop_counts_what_it_cut_off(void);
 void threads_change_backends_at_once(void);
-void a_client_that_resets_kills_nobody(void);
 
 #endif

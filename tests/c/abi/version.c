@@ -1,4 +1,4 @@
-#include "check.h"
+#include "calls.h"
 #include "tests.h"
 
 void versions_agree(void)

@@ -63,7 +63,8 @@ static pk_status write_backends(pk_backends *backends, FILE *values, pk_error **
 {
     pk_status status = PK_OK;
     for (size_t i = 0; i < pk_backends_len(backends) && status == PK_OK; i++) {
-        pk_backend backend = {.struct_size = sizeof backend};
+        pk_backend backend;
+        backend.struct_size = sizeof backend;
         status = pk_backends_get(backends, i, &backend, error);
         if (status == PK_OK) {
             wire_write(values, backend.target);
@@ -103,7 +104,8 @@ static pk_status list_routes(pk_manager *manager, wire_fields *fields, FILE *val
     if (status != PK_OK)
         return status;
     for (size_t i = 0; i < pk_routes_len(routes) && status == PK_OK; i++) {
-        pk_route route = {.struct_size = sizeof route};
+        pk_route route;
+        route.struct_size = sizeof route;
         status = pk_routes_get(routes, i, &route, error);
         if (status == PK_OK) {
             wire_write(values, route.prefix);

@@ -49,7 +49,7 @@ void wire_split(wire_fields *fields, char *line)
     for (const char *c = line; *c != '\0'; c++)
         len += *c == '\t';
     memset(fields, 0, sizeof *fields);
-    fields->at = calloc(len, sizeof *fields->at);
+    fields->at = (const char **)calloc(len, sizeof *fields->at);
     if (fields->at == NULL)
         abort();
     for (char *rest = line; rest != NULL;) {

@@ -1,11 +1,11 @@
 #include "peer.h"
 
+#include "atomics.h"
 #include "check.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,38 +20,26 @@ struct backend {
     atomic_bool released;
 };
 
-typedef struct connection {
-    backend *backend;
-    int socket;
-} connection;
+struct accepted {
+    backend *server;
+    int connection;
+};
 
-static bool send_all(int socket, const char *data, size_t len)
+static void send_big(int connection)
 {
-    while (len > 0) {
-        ssize_t sent = send(socket, data, len, MSG_NOSIGNAL);
-        if (sent <= 0)
-            return false;
-        data += sent;
-        len -= (size_t)sent;
-    }
-    return true;
-}
-
-static void send_big(int socket)
-{
-    static const char piece[64 * 1024];
+    static char piece[64 * 1024];
     for (size_t sent = 0; sent < BIG_ANSWER; sent += sizeof piece) {
-        if (!send_all(socket, piece, sizeof piece))
+        if (!send_all(connection, piece, sizeof piece))
             return;
     }
 }
 
 /* Reads the head of a request; false if the peer only connected, as health checks do. */
-static bool read_head(int socket, char *head, size_t room)
+static bool read_head(int connection, char *head, size_t room)
 {
     size_t len = 0;
     while (len + 1 < room) {
-        ssize_t received = recv(socket, head + len, room - 1 - len, 0);
+        ssize_t received = recv(connection, head + len, room - 1 - len, 0);
         if (received <= 0)
             return false;
         len += (size_t)received;
@@ -62,44 +50,50 @@ static bool read_head(int socket, char *head, size_t room)
     return false;
 }
 
-static void answer(backend *backend, int socket)
+static void answer(backend *server, int connection)
 {
-    char head[4096], answer[256];
-    if (!read_head(socket, head, sizeof head))
+    char head[4096], reply[256];
+    if (!read_head(connection, head, sizeof head)) {
+        close(connection);
         return;
+    }
+    if (strstr(head, " /reset ") != NULL) {
+        close_with_reset(connection);
+        return;
+    }
     bool big = strncmp(head, "GET /big ", 9) == 0;
     if (strncmp(head, "GET /slow ", 10) == 0) {
-        atomic_fetch_add(&backend->slow_requests, 1);
-        WAIT_UNTIL(atomic_load(&backend->released));
+        atomic_fetch_add(&server->slow_requests, 1U);
+        WAIT_UNTIL(atomic_load(&server->released));
     }
-    snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\ncontent-length: %zu\r\nconnection: close\r\n\r\n%s",
-             big ? BIG_ANSWER : strlen(backend->name), big ? "" : backend->name);
-    if (send_all(socket, answer, strlen(answer)) && big)
-        send_big(socket);
+    snprintf(reply, sizeof reply, "HTTP/1.1 200 OK\r\ncontent-length: %zu\r\nconnection: close\r\n\r\n%s",
+             big ? (size_t)BIG_ANSWER : strlen(server->name), big ? "" : server->name);
+    if (send_all(connection, reply, strlen(reply)) && big)
+        send_big(connection);
+    close(connection);
 }
 
 static void *serve_connection(void *argument)
 {
-    connection *connection = argument;
-    answer(connection->backend, connection->socket);
-    close(connection->socket);
-    atomic_fetch_sub(&connection->backend->connections, 1);
-    free(connection);
+    struct accepted *accepted = (struct accepted *)argument;
+    answer(accepted->server, accepted->connection);
+    atomic_fetch_sub(&accepted->server->connections, 1U);
+    free(accepted);
     return NULL;
 }
 
 static void *accept_connections(void *argument)
 {
-    backend *backend = argument;
-    int socket;
-    while ((socket = accept(backend->listener, NULL, NULL)) >= 0) {
-        connection *connection = malloc(sizeof *connection);
+    backend *server = (backend *)argument;
+    int connection;
+    while ((connection = accept(server->listener, NULL, NULL)) >= 0) {
+        struct accepted *accepted = (struct accepted *)malloc(sizeof *accepted);
         pthread_t thread;
-        CHECK(connection != NULL);
-        connection->backend = backend;
-        connection->socket = socket;
-        atomic_fetch_add(&backend->connections, 1);
-        CHECK(pthread_create(&thread, NULL, serve_connection, connection) == 0);
+        CHECK(accepted != NULL);
+        accepted->server = server;
+        accepted->connection = connection;
+        atomic_fetch_add(&server->connections, 1U);
+        CHECK(pthread_create(&thread, NULL, serve_connection, accepted) == 0);
         CHECK(pthread_detach(thread) == 0);
     }
     return NULL;
@@ -107,42 +101,45 @@ static void *accept_connections(void *argument)
 
 backend *backend_start(const char *name)
 {
-    backend *backend = calloc(1, sizeof *backend);
-    CHECK(backend != NULL);
-    snprintf(backend->name, sizeof backend->name, "%s", name);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    backend *server = (backend *)calloc(1, sizeof *server);
+    CHECK(server != NULL);
+    snprintf(server->name, sizeof server->name, "%s", name);
+    struct sockaddr_in address;
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t len = sizeof address;
-    backend->listener = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(backend->listener >= 0);
-    CHECK(bind(backend->listener, (struct sockaddr *)&address, sizeof address) == 0);
-    CHECK(listen(backend->listener, 128) == 0);
-    CHECK(getsockname(backend->listener, (struct sockaddr *)&address, &len) == 0);
-    snprintf(backend->target, sizeof backend->target, "http://127.0.0.1:%d", ntohs(address.sin_port));
-    CHECK(pthread_create(&backend->acceptor, NULL, accept_connections, backend) == 0);
-    return backend;
+    server->listener = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(server->listener >= 0);
+    CHECK(bind(server->listener, (struct sockaddr *)&address, sizeof address) == 0);
+    CHECK(listen(server->listener, 128) == 0);
+    CHECK(getsockname(server->listener, (struct sockaddr *)&address, &len) == 0);
+    snprintf(server->target, sizeof server->target, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    CHECK(pthread_create(&server->acceptor, NULL, accept_connections, server) == 0);
+    return server;
 }
 
-const char *backend_target(const backend *backend)
+const char *backend_target(const backend *server)
 {
-    return backend->target;
+    return server->target;
 }
 
-unsigned backend_slow_requests(backend *backend)
+unsigned backend_slow_requests(backend *server)
 {
-    return atomic_load(&backend->slow_requests);
+    return atomic_load(&server->slow_requests);
 }
 
-void backend_release(backend *backend)
+void backend_release(backend *server)
 {
-    atomic_store(&backend->released, true);
+    atomic_store(&server->released, true);
 }
 
-void backend_stop(backend *backend)
+void backend_stop(backend *server)
 {
-    backend_release(backend);
-    shutdown(backend->listener, SHUT_RDWR);
-    CHECK(pthread_join(backend->acceptor, NULL) == 0);
-    WAIT_UNTIL(atomic_load(&backend->connections) == 0);
-    close(backend->listener);
-    free(backend);
+    backend_release(server);
+    shutdown(server->listener, SHUT_RDWR);
+    CHECK(pthread_join(server->acceptor, NULL) == 0);
+    WAIT_UNTIL(atomic_load(&server->connections) == 0);
+    close(server->listener);
+    free(server);
 }

@@ -7,18 +7,20 @@
 
 typedef struct backend backend;
 
-/* Starts a backend on a free port. "/big" is answered with BIG_ANSWER bytes, "/slow" when backend_release() is called,
- * everything else with the backend's name. */
+/* Starts a backend on a free port. "/big" is answered with BIG_ANSWER bytes, "/slow" when backend_release() is called, "/reset"
+ * not at all, but with a reset of the connection, everything else with the backend's name. */
 backend *backend_start(const char *name);
-const char *backend_target(const backend *backend);
+const char *backend_target(const backend *server);
 /* How many requests to "/slow" have come. */
-unsigned backend_slow_requests(backend *backend);
-void backend_release(backend *backend);
-void backend_stop(backend *backend);
+unsigned backend_slow_requests(backend *server);
+void backend_release(backend *server);
+void backend_stop(backend *server);
 
-static const size_t BIG_ANSWER = 16 * 1024 * 1024;
+enum { BIG_ANSWER = 16 * 1024 * 1024 };
 
-/* A connection to "ADDRESS:PORT" on which a GET request for the path was sent. */
+/* A connection to "ADDRESS:PORT" on which these bytes were sent. */
+int client_say(const char *address, const char *bytes);
+/* A connection on which a GET request for the path was sent. */
 int client_send(const char *address, const char *path);
 /* Reads the whole answer, up to the end of the connection, which is closed; to be freed. */
 char *client_read(int connection);
@@ -27,6 +29,15 @@ char *client_read(int connection);
 void client_reset(int connection, size_t len, bool half_closed);
 /* Sends a GET request and gives the answer's body, to be freed, and its status. */
 char *client_get(const char *address, const char *path, int *status);
+/* Sends a GET request and gives the answer's status. */
+int client_ask(const char *address, const char *path);
+/* Sends a POST request with a body of so many bytes, as many of them as are taken, and gives the answer's status; 0 for none. */
+int client_post(const char *address, const char *path, size_t len);
+
+/* Whether all could be sent. */
+bool send_all(int connection, const char *data, size_t len);
+/* Closes a connection with a reset. */
+void close_with_reset(int connection);
 
 /* The port of an address or a URL: what stands behind its last colon. */
 int port_of(const char *address);
