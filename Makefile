@@ -25,8 +25,8 @@ export CGO_ENABLED := 1
 CARGO_HOME ?= $(HOME)/.cargo
 libraries python bench-hosts bench-wheel bench-programs: export RUSTFLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CARGO_HOME)/registry/src=registry
 
-.PHONY: help build libraries python install uninstall run test test-rust test-c test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-wheel bench-pingora bench-programs \
-	lint format header check-header docs check-docs clean toolchain test-tools conformance-tools
+.PHONY: help build libraries python install uninstall run test test-rust test-c test-sanitizers test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-wheel bench-pingora bench-programs \
+	lint format header check-header reference docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -66,7 +66,7 @@ test-rust: toolchain ## the core, the bindings' own unit tests, traffic, the lay
 	cargo test --quiet --locked
 
 test-c: libraries test-tools ## the C ABI: compilers, calls, the contract, what is installed, valgrind
-	$(MAKE) -C tests/c warnings test valgrind
+	$(MAKE) -C tests/c warnings test valgrind undefined
 
 test-go: libraries ## the Go module
 	@# Go does not see that the library has changed, and would answer from its cache.
@@ -99,6 +99,10 @@ test-instructions: libraries test-tools ## how many instructions a request costs
 	$(PYTHON) -m benches.instructions $(INSTRUCTIONS)
 
 # --- longer tests ---
+
+test-sanitizers: libraries test-tools ## the C ABI with each sanitizer, and all of its contract under valgrind (minutes)
+	$(MAKE) -C tests/c undefined address
+	$(MAKE) -C tests/c valgrind WITH_VALGRIND=
 
 faults: toolchain ## backends that fail in every way, for FAULTS_SECONDS (180); FAULTS_SEED repeats a run's choices
 	PROXYKIT_FAULTS_SECONDS=$(FAULTS_SECONDS) $(if $(FAULTS_SEED),PROXYKIT_FAULTS_SEED=$(FAULTS_SEED)) \
@@ -168,10 +172,14 @@ header: toolchain ## writes include/proxykit.h
 check-header: toolchain ## compares include/proxykit.h with what would be written
 	cargo run --quiet --locked -p proxykit-tools -- header --check
 
+reference: toolchain ## writes docs/reference-c.md from include/proxykit.h
+	cargo run --quiet --locked -p proxykit-tools -- reference
+
 docs: toolchain ## writes the blocks of code in README.md and docs from the files that the tests run
 	cargo run --quiet --locked -p proxykit-tools -- docs
 
-check-docs: toolchain ## compares them
+check-docs: toolchain ## compares both
+	cargo run --quiet --locked -p proxykit-tools -- reference --check
 	cargo run --quiet --locked -p proxykit-tools -- docs --check
 
 clean: ## removes what was built

@@ -1,7 +1,7 @@
 //! Makes the generated files of this repository, or checks that they are as they would be made.
 //!
-//! `cargo run -p proxykit-tools -- header` writes `include/proxykit.h`, `-- docs` the blocks of code in the documentation;
-//! with `--check` they only compare.
+//! `cargo run -p proxykit-tools -- header` writes `include/proxykit.h`, `-- reference` `docs/reference-c.md`, `-- docs` the blocks
+//! of code in the documentation; with `--check` they only compare.
 
 #![allow(
     clippy::print_stdout,
@@ -10,12 +10,13 @@
 )]
 
 mod header;
+mod reference;
 mod snippets;
 
 use std::env;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: proxykit-tools header|docs [--check]";
+const USAGE: &str = "usage: proxykit-tools header|reference|docs [--check]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -23,6 +24,8 @@ fn main() -> ExitCode {
     let result = match arguments[..] {
         ["header"] => header::write(),
         ["header", "--check"] => header::check(),
+        ["reference"] => reference::write(),
+        ["reference", "--check"] => reference::check(),
         ["docs"] => snippets::write(),
         ["docs", "--check"] => snippets::check(),
         _ => Err(USAGE.to_owned()),
