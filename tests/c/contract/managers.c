@@ -9,8 +9,8 @@ enum { MANAGERS = 5, REQUESTS = 50 };
 /* A manager with a route and a backend that no other has, and a client that calls it. */
 struct neighbour {
     struct guest guest;
-    char name[16];
-    char prefix[16];
+    char name[32];
+    char prefix[32];
     pthread_t client;
     atomic_uint answered;
 };
