@@ -79,8 +79,8 @@ impl Places {
         seen: &mut Seen,
     ) -> Result<(), Malformed> {
         let places = if self.more.is_empty() { &self.usual[..self.count] } else { &self.more[..] };
-        // With what the answer's need, which come into the same map. More than six take memory that the allocator does not keep
-        // at hand.
+        // Room for the answer's fields as well, which come into the same map. That for more than six is above what glibc's thread
+        // cache keeps.
         headers.reserve(self.count.max(6));
         for (name, value) in places {
             let name = name_of(&head[usize_of(name)])?;

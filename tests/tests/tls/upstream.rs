@@ -72,13 +72,23 @@ fn a_backend_chooses_the_version() {
         let backend = house.backend("a", &house.named(), more);
         let proxy = Proxy::serve(&[backend.target()], house.options());
         for number in 0..5 {
-            let answer =
-                proxy.send(&Request::post("/x?y", format!("body {number}")).header("Host", "shop.example"));
+            let request = Request::post("/x?y", format!("body {number}"))
+                .header("Host", "shop.example")
+                .header("X-Origin-Host", "evil.example");
+            let answer = proxy.send(&request);
             let seen = answer.json();
             assert_eq!((answer.status(), &seen["version"]), (200, &version.into()), "{alpn}");
             assert_eq!(seen["body"], format!("body {number}"));
             let target = if version == "HTTP/2.0" { "https://shop.example/x?y" } else { "/x?y" };
             assert_eq!(seen["target"], target);
+            let own = [
+                ("x-forwarded-for", "127.0.0.1"),
+                ("x-forwarded-host", "shop.example"),
+                ("x-forwarded-proto", "http"),
+                ("x-origin-host", backend.target().trim_start_matches("https://")),
+            ]
+            .map(|(name, value)| (name, seen["headers"][name] == serde_json::json!([value])));
+            assert!(own.iter().all(|(_, is_told)| *is_told), "{alpn}: {own:?}");
         }
         assert_eq!(backend.counts().unwrap().accepted, 1, "{alpn}: the connection is kept");
     }

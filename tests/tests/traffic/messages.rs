@@ -82,6 +82,38 @@ fn clients_of_http_1_0() {
     assert_eq!(connection.read_to_end().unwrap(), vec![b'x'; 1000]);
 }
 
+/// Only the proxy says for whom a request is, and to which backend it goes, also when another one is tried.
+#[test]
+fn backends_are_told_who_asks_and_which_one_they_are() {
+    let a = backend("a");
+    // Nobody listens there.
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let proxy = Proxy::serve([format!("http://{gone}"), a.target()], unchecked());
+    for _ in 0..2 {
+        let request = Request::get("/")
+            .header("x-forwarded-for", "192.0.2.1")
+            .header("x-forwarded-proto", "https")
+            .header("x-forwarded-host", "evil.example")
+            .header("x-origin-host", "evil.example");
+        let told = proxy.connect().exchange(&request).unwrap().json();
+        let headers = &told["headers"];
+        assert_eq!(headers["x-origin-host"], json!([a.address()]));
+        assert_eq!(headers["x-forwarded-for"], json!(["192.0.2.1, 127.0.0.1"]));
+        assert_eq!(headers["x-forwarded-proto"], json!(["http"]));
+        assert_eq!(
+            (&headers["x-forwarded-host"], &headers["host"]),
+            (&json!(["localhost"]), &json!(["localhost"]))
+        );
+    }
+    // Who says nothing of a host asks for the backend that answers.
+    for _ in 0..2 {
+        let mut connection = proxy.connect();
+        connection.write(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        let told = connection.read_response("GET").unwrap().json();
+        assert_eq!(told["headers"]["host"], json!([a.address()]));
+    }
+}
+
 #[test]
 fn requests_that_follow_at_once_are_answered_in_order() {
     let a = backend("a");
