@@ -31,6 +31,7 @@
 //! | `error` | the one error type |
 //! | `proxy_protocol` | what one proxy says to the next of its client |
 //! | `config` | what a user may set, checked in one place |
+//! | `events` | what happens, told to whoever wants to hear it |
 //! | `tls` | certificates, and what TLS is spoken with |
 //! | `backend` | a backend's identity and its live counters |
 //! | `balance` | the strategies: pure, and without a runtime |
@@ -49,6 +50,7 @@ mod balance;
 mod config;
 mod control;
 mod error;
+mod events;
 mod health;
 mod host;
 mod http1;
@@ -67,6 +69,7 @@ pub use config::{
 };
 pub use control::{Command, Control, Outcome, Route, Table};
 pub use error::{Error, ErrorKind, Result, Retry, Side};
+pub use events::{Event, EventKind, Events};
 pub use host::{BackendStatus, Manager, RouteStatus};
 pub use management::Reply;
 pub use proxy::{ClientAddress, ProxyService, ResponseBody};

@@ -37,6 +37,18 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The route that it speaks of.
+    pub(super) fn prefix(&self) -> &Prefix {
+        match self {
+            Command::AddRoute { prefix, .. }
+            | Command::RemoveRoute { prefix }
+            | Command::AddBackends { prefix, .. }
+            | Command::RemoveBackends { prefix, .. } => prefix,
+        }
+    }
+}
+
 /// What a command did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -5,6 +5,7 @@
 //! one that they began with. It needs no runtime: it works before start and after stop.
 
 mod command;
+mod news;
 mod reduce;
 mod retries;
 mod route;
@@ -23,6 +24,7 @@ pub use table::Table;
 use crate::backend::{Backend, BackendId};
 use crate::config::{Prefix, RouteOptions, Target};
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::Publisher;
 use crate::tls::{ClientTls, PlatformRoots};
 use reduce::Means;
 
@@ -34,10 +36,11 @@ pub struct Control {
     next_id: AtomicU64,
     platform_roots: PlatformRoots,
     watchers: Mutex<Vec<Box<Watcher>>>,
+    events: Arc<Publisher>,
 }
 
-/// Hears which backends came and which went.
-type Watcher = dyn Fn(&[Arc<Backend>], &[Arc<Backend>]) + Send + Sync;
+/// Hears which backends of which route came and which went.
+type Watcher = dyn Fn(&Prefix, &[Arc<Backend>], &[Arc<Backend>]) + Send + Sync;
 
 impl Default for Control {
     fn default() -> Self {
@@ -47,6 +50,7 @@ impl Default for Control {
             next_id: AtomicU64::new(1),
             platform_roots: PlatformRoots::default(),
             watchers: Mutex::new(Vec::new()),
+            events: Arc::default(),
         }
     }
 }
@@ -57,12 +61,15 @@ impl Control {
     /// # Errors
     /// `route_exists`, `route_not_found`, `invalid_option`, `invalid_certificate`. Nothing was changed then.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
+        let prefix = command.prefix().clone();
         let change = {
             let _writer = lock(&self.writer);
             let mut next_id = || BackendId(self.next_id.fetch_add(1, Ordering::Relaxed));
             let tls = |options: &RouteOptions| ClientTls::new(options, &self.platform_roots);
             let means = &mut Means { next_id: &mut next_id, tls: &tls };
             let mut change = reduce::reduce(&self.table.load(), command, means)?;
+            // Held over the swap: what is told has the order of what comes into force.
+            let mut feed = self.events.lock();
             if let Some(table) = change.table.take() {
                 self.table.store(Arc::new(table));
             }
@@ -73,10 +80,11 @@ impl Control {
                 // Behind the swap: from here on no new request finds it, and its idle connections can go.
                 backend.live().set_removed();
             }
+            news::tell(&mut feed, &prefix, &change);
             change
         };
         for watcher in lock(&self.watchers).iter() {
-            watcher(&change.added, &change.removed);
+            watcher(&prefix, &change.added, &change.removed);
         }
         Ok(change.outcome)
     }
@@ -111,9 +119,27 @@ impl Control {
         })
     }
 
-    /// Has `watcher` called after each command that succeeded, with the backends that came and those that went, on the
+    /// Notes what checks say of a backend of a route; of one that was removed, nothing.
+    pub(crate) fn note_health(&self, prefix: &Prefix, backend: &Backend, healthy: bool, why: Option<String>) {
+        // Held so that it is not told behind the removal.
+        let mut feed = self.events.lock();
+        if !backend.live().is_removed() {
+            backend.set_healthy(healthy);
+            news::tell_health(&mut feed, prefix, backend, why);
+        }
+    }
+
+    /// Where everything that happens is told.
+    pub(crate) fn events(&self) -> &Arc<Publisher> {
+        &self.events
+    }
+
+    /// Has `watcher` called after each command that succeeded, with the route, its backends that came and those that went, on the
     /// thread that gave it. It must be quick. Of two commands that are given at a time it may hear in the other order.
-    pub(crate) fn watch(&self, watcher: impl Fn(&[Arc<Backend>], &[Arc<Backend>]) + Send + Sync + 'static) {
+    pub(crate) fn watch(
+        &self,
+        watcher: impl Fn(&Prefix, &[Arc<Backend>], &[Arc<Backend>]) + Send + Sync + 'static,
+    ) {
         lock(&self.watchers).push(Box::new(watcher));
     }
 }

@@ -116,7 +116,7 @@ fn watchers_hear_of_success_only() {
     let control = Control::default();
     let calls = Arc::new(AtomicU64::new(0));
     let counter = calls.clone();
-    control.watch(move |_, _| {
+    control.watch(move |_, _, _| {
         counter.fetch_add(1, Ordering::Relaxed);
     });
     add_route(&control, "/x", &[]).unwrap();

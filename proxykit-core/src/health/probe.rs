@@ -6,29 +6,40 @@ use tokio::time::sleep;
 
 use super::streak::Streak;
 use crate::backend::Backend;
-use crate::config::{HealthCheck, Target};
+use crate::config::{HealthCheck, Prefix, Target};
+use crate::control::Control;
+use crate::error::Result;
 use crate::upstream::dial;
 
+/// A backend, and where what its checks find is noted.
+pub(super) struct Checked {
+    pub(super) control: Arc<Control>,
+    pub(super) prefix: Prefix,
+    pub(super) backend: Arc<Backend>,
+}
+
 /// Checks one backend until the task is ended.
-pub(super) async fn check_for_ever(backend: Arc<Backend>, check: HealthCheck, permits: Arc<Semaphore>) {
+pub(super) async fn check_for_ever(checked: Checked, check: HealthCheck, permits: Arc<Semaphore>) {
+    let Checked { control, prefix, backend } = checked;
     let mut streak = Streak::default();
     // The first probe comes at once, but for the jitter: those of a thousand backends must not go out together.
     sleep(check.interval.mul_f64(check.jitter * fastrand::f64())).await;
     loop {
-        let success = {
+        let found = {
             let Ok(_permit) = permits.acquire().await else { return };
             probe(backend.target(), check.timeout).await
         };
-        if let Some(healthy) = streak.observe(backend.live().is_healthy(), success, &check) {
-            backend.set_healthy(healthy);
+        if let Some(healthy) = streak.observe(backend.live().is_healthy(), found.is_ok(), &check) {
+            let why = found.err().map(|error| error.to_string());
+            control.note_health(&prefix, &backend, healthy, why);
         }
         sleep(jittered(check.interval, check.jitter, fastrand::f64())).await;
     }
 }
 
-/// Whether a connection can be opened.
-async fn probe(target: &Target, timeout: Duration) -> bool {
-    dial(target, timeout).await.is_ok()
+/// Opens a connection, if it can be opened.
+async fn probe(target: &Target, timeout: Duration) -> Result<()> {
+    dial(target, timeout).await.map(drop)
 }
 
 /// The interval, made shorter or longer by up to its `jitter` share; `random` is from 0 to 1.

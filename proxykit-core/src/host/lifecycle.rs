@@ -1,12 +1,15 @@
+use std::io;
 use std::mem;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Manager;
+use super::callbacks::Callback;
 use super::phase::{Phase, State};
-use super::running::{self, Addresses};
+use super::running::{self, Addresses, start_error};
 use crate::config::Listen;
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::Event;
 
 /// The longest wait that is counted; beyond it, waiting is for ever.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -20,12 +23,33 @@ impl Manager {
             Phase::Running | Phase::Draining => return Err(ErrorKind::AlreadyStarted.into()),
             Phase::Stopped => return Err(ErrorKind::Stopped.into()),
         }
+        let prepared = state.waiting.iter().map(|_| state.callbacks.prepare());
+        let idle = prepared.collect::<io::Result<Vec<_>>>().map_err(start_error)?;
         let (running, addresses) =
             running::start(&self.control, &self.options, self.tls.as_ref(), listen.as_ref())?;
         self.lifecycle.arm_fork_guard();
         state.running = Some(running);
         state.addresses = addresses;
+        for (idle, callback) in idle.into_iter().zip(mem::take(&mut state.waiting)) {
+            state.callbacks.give(idle, callback);
+        }
         self.lifecycle.enter(&mut state, Phase::Running);
+        Ok(())
+    }
+
+    pub(super) fn call_for_events(&self, call: Box<dyn FnMut(&Event) + Send>) -> Result<()> {
+        self.lifecycle.check_not_forked()?;
+        // Before the lock: a callback that is not wanted is dropped behind it, and its drop may call the manager.
+        let callback = Callback::new(self.control.events().subscribe(), call);
+        let mut state = self.lifecycle.lock();
+        match state.phase {
+            Phase::New => state.waiting.push(callback),
+            Phase::Running => {
+                let idle = state.callbacks.prepare().map_err(start_error)?;
+                state.callbacks.give(idle, callback);
+            }
+            Phase::Draining | Phase::Stopped => return Err(ErrorKind::Stopped.into()),
+        }
         Ok(())
     }
 
@@ -66,7 +90,14 @@ impl Manager {
         check_thread(&state)?;
         if state.phase == Phase::New {
             self.lifecycle.enter(&mut state, Phase::Stopped);
+            self.control.events().end(&Event::stopped(0));
+            let never_called = mem::take(&mut state.waiting);
+            // Their drop may call the manager.
+            drop(state);
+            drop(never_called);
+            return Ok(0);
         }
+        state.callbacks.finish.hasten(deadline);
         if let Some(running) = &state.running {
             running.drain(deadline);
         }
@@ -74,8 +105,11 @@ impl Manager {
             // This call does the work; those that come meanwhile wait for it.
             self.lifecycle.enter(&mut state, Phase::Draining);
             let threads = state.running.as_mut().map(|running| running.take_threads()).unwrap_or_default();
+            let (callbacks, finish) = (state.callbacks.take_threads(), state.callbacks.finish.clone());
             drop(state);
             let cut_off = threads.into_iter().map(|thread| thread.join()).sum();
+            self.control.events().end(&Event::stopped(cut_off));
+            finish.join(callbacks);
             state = self.lifecycle.lock();
             state.running = None;
             state.cut_off = cut_off;
@@ -92,10 +126,12 @@ impl Manager {
 /// # Errors
 /// `wrong_thread` on one of the manager's own threads, which would wait for itself.
 fn check_thread(state: &State) -> Result<()> {
-    match &state.running {
-        Some(running) if running.owns(thread::current().id()) => Err(ErrorKind::WrongThread.into()),
-        _ => Ok(()),
+    let present = thread::current().id();
+    let is_own = state.running.as_ref().is_some_and(|running| running.owns(present));
+    if is_own || state.callbacks.owns(present) {
+        return Err(ErrorKind::WrongThread.into());
     }
+    Ok(())
 }
 
 impl Drop for Manager {
@@ -106,11 +142,11 @@ impl Drop for Manager {
             // parent must stay as it is.
             Err(error) if error.kind() == ErrorKind::Forked => {
                 if let Some(mut state) = self.lifecycle.try_lock() {
-                    mem::forget(state.running.take());
+                    mem::forget((state.running.take(), mem::take(&mut state.callbacks)));
                 }
             }
             // On one of its own threads: they end by themselves when `Running` is dropped, and nobody waits.
-            Err(_) => {}
+            Err(_) => self.control.events().end(&Event::stopped(0)),
         }
     }
 }

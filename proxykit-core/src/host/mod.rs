@@ -1,5 +1,6 @@
 //! The manager: the whole proxy as its host sees it, and the only place that starts threads.
 
+mod callbacks;
 mod fork;
 mod lifecycle;
 mod phase;
@@ -16,6 +17,7 @@ pub use status::{BackendStatus, RouteStatus};
 use crate::config::{HealthCheck, ManagerOptions, Prefix, RouteOptions, Target};
 use crate::control::{Command, Control, Route};
 use crate::error::Result;
+use crate::events::{Event, Events};
 use crate::management::{Api, Reply};
 use crate::proxy::ProxyService;
 use crate::tls::ServerTls;
@@ -50,8 +52,9 @@ impl Manager {
     /// `invalid_option`, with the option and its value in the message; `invalid_certificate`, with the file.
     pub fn new(options: ManagerOptions) -> Result<Self> {
         options.validate()?;
-        let tls = ServerTls::new(&options)?;
-        let (options, control) = (Arc::new(options), Arc::new(Control::default()));
+        let control = Arc::new(Control::default());
+        let tls = ServerTls::new(&options, control.events())?;
+        let options = Arc::new(options);
         Ok(Manager { options, control, tls, lifecycle: Lifecycle::default() })
     }
 
@@ -168,6 +171,32 @@ impl Manager {
         self.tls.as_ref().map_or(Ok(()), |tls| tls.reload())
     }
 
+    // --- events ---
+
+    /// What happens from here on, to be taken at the caller's own pace: routes and backends that come and go, their health,
+    /// certificates, start and stop. May be called before `start` and while the manager runs, any number of times.
+    ///
+    /// # Errors
+    /// `forked`.
+    pub fn events(&self) -> Result<Events> {
+        self.lifecycle.check_not_forked()?;
+        Ok(self.control.events().subscribe())
+    }
+
+    /// Has `callback` called for each event from here on, on a thread of its own, `proxykit-events`, which exists from
+    /// `start` to `stop` only: what happens before waits for it, as in [`Manager::events`]. Each callback has its own.
+    ///
+    /// The callback may call the manager, but for `stop` and `wait`, which are `wrong_thread` there. It may take its time:
+    /// nothing waits for it but `stop`, which returns behind the call with the last event, `stopped`, or a second after its
+    /// deadline if the callback does not come to an end; the thread is then left to itself. If it panics, it is called
+    /// with the next event all the same. It is dropped behind the last call, or when the manager stops without having run.
+    ///
+    /// # Errors
+    /// `stopped`, also while the manager stops; `start_failed` if it runs and there is no thread; `forked`.
+    pub fn on_event(&self, callback: impl FnMut(&Event) + Send + 'static) -> Result<()> {
+        self.call_for_events(Box::new(callback))
+    }
+
     // --- life cycle ---
 
     /// Starts the threads and accepts connections at `listen`: `HOST:PORT` (port 0 for a free one), `unix:PATH`, or on a
@@ -223,7 +252,7 @@ impl Manager {
     }
 
     /// Stops: accepts no more connections, lets requests and tunnels finish until the deadline, closes the rest,
-    /// joins the threads. Says how many requests and tunnels were cut off; none if the manager never ran.
+    /// joins the threads, those of callbacks too. Says how many requests and tunnels were cut off; none if the manager never ran.
     ///
     /// May be called any number of times, also while another call waits: the earliest deadline counts, and all calls
     /// say the same number.

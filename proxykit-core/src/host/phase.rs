@@ -1,6 +1,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::callbacks::{Callback, Callbacks};
 use super::fork::ForkGuard;
 use super::running::{Addresses, Running};
 use crate::error::Result;
@@ -30,6 +31,10 @@ pub(super) struct State {
     pub(super) addresses: Addresses,
     /// From start to stop.
     pub(super) running: Option<Running>,
+    /// What is called from start on, and was set before.
+    pub(super) waiting: Vec<Callback>,
+    /// From start on.
+    pub(super) callbacks: Callbacks,
     /// From stop on.
     pub(super) cut_off: usize,
 }

@@ -8,6 +8,7 @@ use super::thread::Thread;
 use crate::config::{Listen, Management, ManagerOptions};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::Event;
 use crate::health::supervise;
 use crate::server::{Drain, Drained, Gate, Service, SocketFile, Worker, bind, watch};
 use crate::tls::ServerTls;
@@ -68,8 +69,11 @@ pub(super) fn start(
     let interval = options.tls_reload_interval;
     let watched = tls.filter(|_| listen.is_some() && !interval.is_zero()).cloned();
     let watch = watched.map(|tls| watch(tls, interval));
+    let address = addresses.proxy.clone();
     let thread = Thread::spawn("proxykit-ctl".into(), move || {
         let management = management.map(Worker::begin).transpose()?;
+        // Nothing can fail any more, and no check has run yet.
+        control.events().tell(|| Event::started(address));
         Ok(run_control(control, management, watch, drained))
     });
     running.threads.push(thread.map_err(start_error)?);
@@ -104,7 +108,7 @@ fn worker_count(options: &ManagerOptions) -> usize {
     }
 }
 
-fn start_error(error: io::Error) -> Error {
+pub(super) fn start_error(error: io::Error) -> Error {
     Error::from(ErrorKind::StartFailed).because(error)
 }
 

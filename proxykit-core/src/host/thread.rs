@@ -64,7 +64,7 @@ impl Thread {
 /// The host's handlers then run on the host's threads, as before there was a proxy, and a write to a closed
 /// socket cannot kill a host that leaves SIGPIPE at its default.
 #[cfg(unix)]
-fn leave_signals_to_the_host() {
+pub(super) fn leave_signals_to_the_host() {
     use nix::sys::signal::{SigSet, Signal};
     let mut signals = SigSet::all();
     for fault in [
@@ -83,4 +83,4 @@ fn leave_signals_to_the_host() {
 }
 
 #[cfg(not(unix))]
-fn leave_signals_to_the_host() {}
+pub(super) fn leave_signals_to_the_host() {}

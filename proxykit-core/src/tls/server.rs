@@ -13,6 +13,7 @@ use super::store::{InForce, Store};
 use super::{HTTP1, HTTP2, files, provider};
 use crate::config::{ClientCertificate, ManagerOptions, TlsVersion};
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::{Event, Publisher};
 
 /// What a listener speaks TLS with. New connections take what is in force; those that stand keep what they began with.
 pub(crate) struct ServerTls {
@@ -20,6 +21,7 @@ pub(crate) struct ServerTls {
     current: ArcSwap<ServerConfig>,
     /// Held while the files are read, so that the last reader wins.
     state: Mutex<State>,
+    events: Arc<Publisher>,
 }
 
 struct State {
@@ -50,13 +52,13 @@ impl ServerTls {
     ///
     /// # Errors
     /// `invalid_certificate`, with the file in the message.
-    pub(crate) fn new(options: &ManagerOptions) -> Result<Option<Arc<Self>>> {
+    pub(crate) fn new(options: &ManagerOptions, events: &Arc<Publisher>) -> Result<Option<Arc<Self>>> {
         let Some(settings) = Settings::of(options) else { return Ok(None) };
         let seen = settings.stamps();
         let (config, in_force) = settings.read()?;
         let (current, state) =
             (ArcSwap::from_pointee(config), Mutex::new(State { seen, in_force, failure: None }));
-        Ok(Some(Arc::new(ServerTls { settings, current, state })))
+        Ok(Some(Arc::new(ServerTls { settings, current, state, events: events.clone() })))
     }
 
     /// What the next connection takes.
@@ -69,12 +71,12 @@ impl ServerTls {
     /// # Errors
     /// As [`ServerTls::new`].
     pub(crate) fn reload(&self) -> Result<()> {
-        self.reload_unless(|_| false)
+        self.reload_if(|_| true)
     }
 
     /// The same if a file was changed since they were last read and could be used.
     pub(crate) fn reload_if_changed(&self) -> Result<()> {
-        self.reload_unless(|is_same| is_same)
+        self.reload_if(|is_changed| is_changed)
     }
 
     /// The certificates in force, and why what the files held last could not be used, if it could not.
@@ -83,21 +85,28 @@ impl ServerTls {
         (state.in_force.clone(), state.failure.clone())
     }
 
-    fn reload_unless(&self, is_needless: impl FnOnce(bool) -> bool) -> Result<()> {
+    fn reload_if(&self, is_wanted: impl Fn(bool) -> bool) -> Result<()> {
         let mut state = self.state();
         // Before the reading: what is written meanwhile is read at the next look.
         let stamps = self.settings.stamps();
-        if is_needless(state.seen == stamps) {
+        if !is_wanted(state.seen != stamps) {
             return Ok(());
         }
         match self.settings.read() {
             Ok((config, in_force)) => {
                 self.current.store(Arc::new(config));
                 *state = State { seen: stamps, in_force, failure: None };
+                // Under the lock, so that it is told in the order of the readings.
+                self.events.tell(Event::certificates_reloaded);
                 Ok(())
             }
             Err(error) => {
-                state.failure = Some(error.to_string());
+                let message = error.to_string();
+                // A file that stays bad is looked at again and again: that is told once, and to whoever asks each time.
+                if is_wanted(false) || state.failure.as_ref() != Some(&message) {
+                    self.events.tell(|| Event::certificates_refused(message.clone()));
+                }
+                state.failure = Some(message);
                 Err(error)
             }
         }

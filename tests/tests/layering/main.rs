@@ -8,9 +8,10 @@ use sources::Source;
 
 /// The modules of the core, from the lowest floor up. A module imports from lower floors only; those of one floor
 /// know nothing of each other.
-const FLOORS: [&[&str]; 12] = [
+const FLOORS: [&[&str]; 13] = [
     &["error", "proxy_protocol"],
     &["config"],
+    &["events"],
     &["tls"],
     &["backend"],
     &["balance"],

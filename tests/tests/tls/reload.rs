@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use proxykit_core::ErrorKind;
+use proxykit_core::{ErrorKind, EventKind};
 use proxykit_tests::client::Request;
 use proxykit_tests::tls::{Authority, Client};
 use proxykit_tests::wait;
@@ -140,4 +140,22 @@ fn without_certificates_there_is_nothing_to_do() {
     manager.reload_certificates().unwrap();
     assert_eq!(manager.manage("POST", "/certificates/reload", b"").status, 200);
     assert_eq!(manager.manage("GET", "/certificates/reload", b"").status, 405);
+}
+
+#[test]
+fn reloads_are_told() {
+    let backend = backend("a");
+    let proxy = Proxy::before(&backend);
+    let events = proxy.manager.events().unwrap();
+    proxy.manager.reload_certificates().unwrap();
+    proxy.folder.write("localhost.pem", "no certificate");
+    proxy.manager.reload_certificates().unwrap_err();
+    proxy.manager.reload_certificates().unwrap_err();
+    let next = || events.next(Some(wait::DEADLINE)).unwrap();
+    assert_eq!(next().kind, EventKind::CertificatesReloaded);
+    for _ in 0..2 {
+        let refused = next();
+        assert_eq!(refused.kind, EventKind::CertificatesRefused);
+        assert!(refused.message.unwrap().contains("localhost.pem"), "it names the file");
+    }
 }
