@@ -121,6 +121,11 @@ typedef struct {
     const char *const *settings;
     /** How many options settings has. */
     size_t settings_len;
+    /**
+     * Options as a JSON object, by the names of docs/options.md: {"idle_timeout": "30s"}; a list is an array of texts. They
+     * count instead of the fields, and those in settings instead of them. NULL is none. Default: NULL.
+     */
+    const char *json;
 } pk_manager_options;
 
 /**
@@ -165,6 +170,11 @@ typedef struct {
     const char *const *settings;
     /** How many options settings has. */
     size_t settings_len;
+    /**
+     * Options as a JSON object, by the names of docs/options.md: {"request_timeout": "30s"}; a list is an array of texts. They
+     * count instead of the fields, and those in settings instead of them. NULL is none. Default: NULL.
+     */
+    const char *json;
 } pk_route_options;
 
 /**

@@ -11,8 +11,8 @@ use super::options::{
     options,
 };
 use super::{
-    ClientCertificate, ForwardedHeaders, Listen, OptionInfo, Origin, RouteOptions, TlsVersion, split_setting,
-    tls, unknown_option,
+    ClientCertificate, ForwardedHeaders, Listen, OptionInfo, Origin, RouteOptions, TlsVersion, document,
+    split_setting, tls, unknown_option,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -169,6 +169,24 @@ impl ManagerOptions {
         let networks = networks.map(|network| Networks.read_one("trusted_proxies", network.as_ref()));
         self.trusted_proxies = networks.collect::<Result<_>>()?;
         Ok(self)
+    }
+
+    /// Sets options from a JSON object: their names, and for each a text as [`ManagerOptions::set`] takes it, or a number, `true` or
+    /// `false`, or a list of texts where it takes a list.
+    ///
+    /// ```
+    /// # let mut options = proxykit_core::ManagerOptions::default();
+    /// options.set_json(r#"{"workers": 2, "idle_timeout": "30s"}"#)?;
+    /// # Ok::<(), proxykit_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalid_option`, with the option and its value, or the place in the document, in the message. Nothing was changed then.
+    pub fn set_json(&mut self, document: &str) -> Result<()> {
+        let mut next = self.clone();
+        document::each(document, |name, value| next.set(name, value))?;
+        *self = next;
+        Ok(())
     }
 
     /// Checks each field's range.

@@ -4,6 +4,7 @@
 //! [`HealthCheck`], [`ManagerOptions`]) and then checked by `validate`. What has passed here is not checked again.
 
 mod choice;
+mod document;
 mod duration;
 mod health_check;
 mod listen;

@@ -5,8 +5,8 @@ use super::options::{
     Checked, File, ServerNameText, Share, Size, Switch, TIME, TIME_OR_NONE, Whole, Word, options,
 };
 use super::{
-    BalancerKind, HealthCheck, HostHeader, OptionInfo, SendProxyProtocol, invalid_option, split_setting, tls,
-    unknown_option,
+    BalancerKind, HealthCheck, HostHeader, OptionInfo, SendProxyProtocol, document, invalid_option,
+    split_setting, tls, unknown_option,
 };
 use crate::error::Result;
 
@@ -120,6 +120,24 @@ impl RouteOptions {
     pub fn apply(&mut self, setting: &str) -> Result<()> {
         let (name, value) = split_setting(setting)?;
         self.set(name, value)
+    }
+
+    /// Sets options from a JSON object: their names, and for each a text as [`RouteOptions::set`] takes it, or a number, `true` or
+    /// `false`, or a list of texts where it takes a list.
+    ///
+    /// ```
+    /// # let mut options = proxykit_core::RouteOptions::default();
+    /// options.set_json(r#"{"balancer": "ip_hash", "health_interval": "1s"}"#)?;
+    /// # Ok::<(), proxykit_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalid_option`, with the option and its value, or the place in the document, in the message. Nothing was changed then.
+    pub fn set_json(&mut self, document: &str) -> Result<()> {
+        let mut next = self.clone();
+        document::each(document, |name, value| next.set(name, value))?;
+        *self = next;
+        Ok(())
     }
 
     /// Checks each field's range.

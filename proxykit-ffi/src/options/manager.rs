@@ -35,12 +35,15 @@ pub struct pk_manager_options {
     pub settings: *const *const c_char,
     /// How many options settings has.
     pub settings_len: usize,
+    /// Options as a JSON object, by the names of docs/options.md: {"idle_timeout": "30s"}; a list is an array of texts. They
+    /// count instead of the fields, and those in settings instead of them. NULL is none. Default: NULL.
+    pub json: *const c_char,
 }
 
 versioned! {
     pk_manager_options {
         struct_size, workers, management, management_token, management_hosts, management_hosts_len, trusted_proxies,
-        trusted_proxies_len, settings, settings_len,
+        trusted_proxies_len, settings, settings_len, json,
     }
 }
 
@@ -57,6 +60,7 @@ impl pk_manager_options {
             trusted_proxies_len: 0,
             settings: null(),
             settings_len: 0,
+            json: null(),
         }
     }
 
@@ -86,6 +90,9 @@ impl pk_manager_options {
                 ..ManagerOptions::default()
             };
             let mut options = options.with_trusted_proxies(networks)?;
+            if !given.json.is_null() {
+                options.set_json(ptr::secret(given.json, "json")?)?;
+            }
             for setting in ptr::secrets(given.settings, given.settings_len, "settings")? {
                 options.apply(setting)?;
             }

@@ -66,13 +66,16 @@ pub struct pk_route_options {
     pub settings: *const *const c_char,
     /// How many options settings has.
     pub settings_len: usize,
+    /// Options as a JSON object, by the names of docs/options.md: {"request_timeout": "30s"}; a list is an array of texts. They
+    /// count instead of the fields, and those in settings instead of them. NULL is none. Default: NULL.
+    pub json: *const c_char,
 }
 
 versioned! {
     pk_route_options {
         struct_size, balancer, host_header, strip_prefix, health_check, health_interval_ms, health_timeout_ms,
         health_rise, health_fall, health_jitter, connect_timeout_ms, response_head_timeout_ms, settings,
-        settings_len,
+        settings_len, json,
     }
 }
 
@@ -103,6 +106,7 @@ impl pk_route_options {
             response_head_timeout_ms: milliseconds(response_head_timeout),
             settings: null(),
             settings_len: 0,
+            json: null(),
         }
     }
 
@@ -125,6 +129,10 @@ impl pk_route_options {
             response_head_timeout: Duration::from_millis(given.response_head_timeout_ms),
             ..RouteOptions::default()
         };
+        if !given.json.is_null() {
+            // SAFETY: as this function's own; the text is the caller's promise too.
+            options.set_json(unsafe { ptr::secret(given.json, "json")? })?;
+        }
         // SAFETY: as this function's own; the list is the caller's promise too.
         for setting in unsafe { ptr::secrets(given.settings, given.settings_len, "settings")? } {
             options.apply(setting)?;

@@ -51,6 +51,45 @@ void defaults_are_filled_in(void)
     CHECK(check.health_rise == 1 && check.health_fall == 1 && check.health_jitter == 0.1);
 }
 
+void options_may_be_json(void)
+{
+    pk_error *error = NULL;
+    pk_route_options route = route_options();
+    route.json = "{\"connect_timeout\": \"2s\", \"health_rise\": 3, \"strip_prefix\": false}";
+    CHECK(add_route(&route, &error) == PK_OK);
+
+    route.json = "{\"connect_timeout\": 2}";
+    CHECK(add_route(&route, &error) == PK_ERR_INVALID_OPTION);
+    CHECK_TEXT("invalid connect_timeout \"2\": write it as \"5s\", \"200ms\" or \"1m30s\"",
+               pk_error_message(error));
+    pk_error_free(error);
+
+    /* settings count more than json, and json more than fields. */
+    const char *settings[] = {"health_check=false"};
+    route.json = "{\"health_check\": true, \"balancer\": \"ip_hash\"}";
+    route.settings = settings;
+    route.settings_len = 1;
+    pk_manager *manager = new_manager(NULL);
+    CHECK(pk_add_route(manager, "/x/", NULL, 0, &route, NULL) == PK_OK);
+    pk_routes *routes;
+    CHECK(pk_list_routes(manager, &routes, NULL) == PK_OK);
+    pk_route added = {.struct_size = sizeof added};
+    CHECK(pk_routes_get(routes, 0, &added, NULL) == PK_OK);
+    CHECK(added.balancer == PK_BALANCER_IP_HASH);
+    pk_routes_free(routes);
+    free_manager(manager);
+
+    pk_manager_options options;
+    CHECK(pk_manager_options_init(&options, sizeof options) == PK_OK && options.json == NULL);
+    options.json = "{\"workers\": 1, \"management\": \"off\"}";
+    CHECK(pk_manager_new(&options, &manager, NULL) == PK_OK);
+    free_manager(manager);
+    options.json = "{\"workers\": 1, \"workers\": 2}";
+    CHECK(pk_manager_new(&options, &manager, &error) == PK_ERR_INVALID_OPTION);
+    CHECK(strstr(pk_error_message(error), "there twice") != NULL);
+    pk_error_free(error);
+}
+
 void older_structs_are_understood(void)
 {
     pk_route_options options;

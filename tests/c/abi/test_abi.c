@@ -21,6 +21,7 @@ static const struct {
     TEST(an_error_object_is_not_needed),
     TEST(texts_are_read),
     TEST(defaults_are_filled_in),
+    TEST(options_may_be_json),
     TEST(older_structs_are_understood),
     TEST(newer_structs_are_understood),
     TEST(sizes_of_no_version_are_refused),

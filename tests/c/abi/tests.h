@@ -18,6 +18,7 @@ void texts_are_read(void);
 
 /* options.c */
 void defaults_are_filled_in(void);
+void options_may_be_json(void);
 void older_structs_are_understood(void);
 void newer_structs_are_understood(void);
 void sizes_of_no_version_are_refused(void);
