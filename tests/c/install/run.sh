@@ -33,6 +33,8 @@ readelf -d "$library" | grep -q 'SONAME.*\[libproxykit\.so\.0\]' || fail "the li
 readelf -d "$library" | grep -q 'BIND_NOW' || fail "its symbols are not bound when it is loaded"
 ! readelf -lW "$library" | grep -q 'GNU_STACK.*RWE' || fail "it wants a stack that can be executed"
 ! needs "$library" | grep -vE '^(libc|libgcc_s|libm|ld-linux.*)\.so' || fail "it needs libraries that it should not"
+nm -g --defined-only "$archive" 2>/dev/null | awk 'NF == 3 {print $3}' | LC_ALL=C sort | diff "$root/tests/abi/symbols.txt" - \
+    || fail "the archive shows other symbols than those that are listed"
 ! nm -D --defined-only "$library" | grep -v '@@PROXYKIT_0$' | grep -v ' A PROXYKIT_0$' || fail "symbols without a version"
 # What it is built from is nobody's business.
 for file in "$library" "$archive"; do
@@ -63,6 +65,12 @@ runs "$work/program_static"
 runs "$work/program_all_static"
 ! needs "$work/program_static" | grep -q proxykit || fail "the static program needs the shared library"
 [ -z "$(needs "$work/program_all_static")" ] || fail "the program that has everything in it needs a library"
+# Beside another archive of Rust, in both orders.
+rustc --edition 2024 other.rs -o "$work/libother.a"
+for order in "$prefix/lib/libproxykit.a $work/libother.a" "$work/libother.a $prefix/lib/libproxykit.a"; do
+    cc "$work/program.c" $(pkg-config --cflags proxykit) $order -Wl,-u,other_answer -lpthread -ldl -lm -o "$work/program_two"
+    runs "$work/program_two"
+done
 c++ -std=c++17 -x c++ "$work/program.c" -x none $(pkg-config --cflags --libs proxykit) -o "$work/program_cpp"
 runs env LD_LIBRARY_PATH="$prefix/lib" "$work/program_cpp"
 echo "installed and used: by CMake and by pkg-config, shared and static, from C and C++"
