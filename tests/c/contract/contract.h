@@ -55,6 +55,7 @@ void managers_share_nothing(void);
 
 /* output.c */
 void nothing_is_printed_or_read(void);
+void standard_descriptors_are_not_needed(void);
 
 /* signals.c */
 void handlers_and_masks_stay(void);

@@ -21,6 +21,7 @@ static const struct test TESTS[] = {
     TEST(descriptors_are_closed_on_exec),
     TEST(without_descriptors_start_fails_and_leaves_nothing),
     TEST(nothing_is_printed_or_read),
+    TEST(standard_descriptors_are_not_needed),
     TEST(the_process_stays_as_it_was),
     TEST(the_host_exits_as_it_likes),
     TEST(managers_share_nothing),

@@ -1,6 +1,7 @@
 /* Nothing is printed, whatever goes wrong, and the standard input is left alone. */
 #include "contract.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void look_at_nothing(const char *step)
@@ -38,4 +39,18 @@ void nothing_is_printed_or_read(void)
     CHECK(read_so_far == 0);
     CHECK(printed[1] == 0);
     CHECK(printed[2] == 0);
+}
+
+static void live_without_them(void)
+{
+    for (int descriptor = 0; descriptor < 3; descriptor++)
+        close(descriptor);
+    live(look_at_nothing);
+}
+
+void standard_descriptors_are_not_needed(void)
+{
+    /* Others have their numbers then, and what is printed would go to a client. */
+    int status = run_in_child(live_without_them);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
