@@ -73,7 +73,7 @@ void options_may_be_json(void)
     CHECK(pk_add_route(manager, "/x/", NULL, 0, &route, NULL) == PK_OK);
     pk_routes *routes;
     CHECK(pk_list_routes(manager, &routes, NULL) == PK_OK);
-    pk_route added = {.struct_size = sizeof added};
+    pk_route added = empty_route();
     CHECK(pk_routes_get(routes, 0, &added, NULL) == PK_OK);
     CHECK(added.balancer == PK_BALANCER_IP_HASH);
     pk_routes_free(routes);
