@@ -1,4 +1,4 @@
-/* Every call fits on a stack of 64 KiB. Where all threads of the host have such ones, the library's have their own size all the same. */
+/* Every call fits on a stack of 64 KiB. Where all threads of the host have such ones, the library's have their own size. */
 #include "contract.h"
 
 #include <pthread.h>

@@ -24,7 +24,8 @@ subfolder=$(cc -print-multiarch)
 libdir=/usr/lib${subfolder:+/$subfolder}
 package install DESTDIR="$staged" PREFIX=/usr LIBDIR="$libdir"
 (cd "$staged/usr" && find . -type l -printf '%P -> %l\n' -o -type f -printf '%P\n') \
-    | sed 's|'"$subfolder"'/*||; s|\.so\.'"$version"'|.so.VERSION|' | LC_ALL=C sort | diff files.txt - || fail "not the files that are listed"
+    | sed 's|'"$subfolder"'/*||; s|\.so\.'"$version"'|.so.VERSION|' | LC_ALL=C sort | diff files.txt - \
+    || fail "not the files that are listed"
 library=$staged$libdir/libproxykit.so
 archive=$staged$libdir/libproxykit.a
 
@@ -33,7 +34,7 @@ readelf -d "$library" | grep -q 'SONAME.*\[libproxykit\.so\.0\]' || fail "the li
 readelf -d "$library" | grep -q 'BIND_NOW' || fail "its symbols are not bound when it is loaded"
 ! readelf -lW "$library" | grep -q 'GNU_STACK.*RWE' || fail "it wants a stack that can be executed"
 ! needs "$library" | grep -vE '^(libc|libgcc_s|libm|ld-linux.*)\.so' || fail "it needs libraries that it should not"
-nm -g --defined-only "$archive" 2>/dev/null | awk 'NF == 3 {print $3}' | LC_ALL=C sort | diff "$root/tests/abi/symbols.txt" - \
+nm -g --defined-only "$archive" | awk 'NF == 3 {print $3}' | LC_ALL=C sort | diff "$root/tests/abi/symbols.txt" - \
     || fail "the archive shows other symbols than those that are listed"
 ! nm -D --defined-only "$library" | grep -v '@@PROXYKIT_0$' | grep -v ' A PROXYKIT_0$' || fail "symbols without a version"
 # What it is built from is nobody's business.

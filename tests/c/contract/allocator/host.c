@@ -37,8 +37,8 @@ int main(void)
     size_t live = allocator_live();
     for (int i = 0; i < LIVES; i++)
         live_once(server);
-    /* Not a byte for each. The C library keeps some for each thread that there was at a time, and the test's backend has now more of
-     * them and now fewer. */
+    /* Not a byte for each. The C library keeps some for each thread that there was at a time, and the test's backend has now
+     * more of them and now fewer. */
     WAIT_UNTIL(allocator_live() < live + LIVES);
     printf("%d lives, %zu blocks given, %zu bytes more kept\n", LIVES, allocator_given(), allocator_live() - live);
     backend_stop(server);
