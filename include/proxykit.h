@@ -65,11 +65,53 @@
 /** The timeout of pk_wait() that never runs out. */
 #define PK_FOREVER UINT64_MAX
 
+/** The threads run, and connections are accepted at pk_event_address(), if there is a listener. */
+#define PK_EVENT_STARTED 1
+
+/** All threads have ended; pk_event_count() requests and tunnels were cut off. It is the last event. */
+#define PK_EVENT_STOPPED 2
+
+/** A route came; its first backends follow, each with an event of its own. */
+#define PK_EVENT_ROUTE_ADDED 3
+
+/** A route went, behind its backends. */
+#define PK_EVENT_ROUTE_REMOVED 4
+
+/** A backend came. It counts as healthy until a check says otherwise. */
+#define PK_EVENT_BACKEND_ADDED 5
+
+/** A backend went. Nothing more is told of its health. */
+#define PK_EVENT_BACKEND_REMOVED 6
+
+/** A backend answers its checks again. */
+#define PK_EVENT_BACKEND_HEALTHY 7
+
+/** A backend has failed its checks; pk_event_message() says how the last one failed. */
+#define PK_EVENT_BACKEND_UNHEALTHY 8
+
+/** The files of certificates and keys were read again, and are in force. */
+#define PK_EVENT_CERTIFICATES_RELOADED 9
+
+/** The files could not be used, for what pk_event_message() says; those before them stay in force. */
+#define PK_EVENT_CERTIFICATES_REFUSED 10
+
+/** The subscriber did not keep up: pk_event_count() events that would stand here are lost. */
+#define PK_EVENT_EVENTS_LOST 11
+
 /** The backends of a route as they were at the moment of asking, in the order in which they were added. */
 typedef struct pk_backends pk_backends;
 
 /** What went wrong in a call: a number, a name, and a sentence that names the value. */
 typedef struct pk_error pk_error;
+
+/** Something that has happened in a manager. */
+typedef struct pk_event pk_event;
+
+/**
+ * A subscription to what happens in a manager, from pk_events_open() on. Up to 1,024 events wait in it; what comes when so
+ * many wait is lost, and PK_EVENT_EVENTS_LOST stands in its place.
+ */
+typedef struct pk_events pk_events;
 
 /**
  * A reverse proxy inside this process: its routes, its listeners, its threads. A process may have many.
@@ -195,6 +237,16 @@ typedef struct {
     /** The share of the interval by which each wait is shortened or lengthened at random, 0 to 1. Default: 0.1. */
     double health_jitter;
 } pk_health_check;
+
+/**
+ * Hears an event. The event and its texts are valid during the call; userdata is what was given to pk_on_event().
+ *
+ * It must not throw: an exception that leaves it ends the process, as one does that leaves a thread's function.
+ */
+typedef void (*pk_event_callback)(const pk_event *event, void *userdata);
+
+/** Frees what a function was given as userdata. It must not throw. */
+typedef void (*pk_finaliser)(void *userdata);
 
 /** One route of a list. Set struct_size to sizeof(pk_route) before pk_routes_get() fills in the rest. */
 typedef struct {
@@ -690,6 +742,42 @@ pk_status pk_manage(pk_manager *manager,
                     pk_error **error);
 
 /**
+ * Has callback called for each event from here on, on a thread of its own (proxykit-events), which exists from
+ * pk_start() to pk_stop() only: what happens before waits for it, as in a pk_events. Each callback has its own thread,
+ * with all signals blocked.
+ *
+ * The callback may call the library, but for pk_stop(), pk_wait(), pk_serve() and pk_manager_free(), which answer
+ * PK_ERR_WRONG_THREAD there. It may take its time: nothing waits for it but pk_stop(), which returns behind the call with
+ * PK_EVENT_STOPPED, or a second after its deadline if the callback does not come to an end; the thread is then left to
+ * itself, and the library must stay loaded.
+ *
+ * NULL for finaliser: userdata needs none. Otherwise it is called with userdata exactly once: behind the last call of
+ * callback on its thread; when the manager is stopped or freed without having run; or, if this function fails, before it
+ * returns.
+ *
+ * Ownership: takes userdata, also if it fails. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_STOPPED (also while it stops), PK_ERR_START_FAILED, PK_ERR_FORKED.
+ */
+pk_status pk_on_event(pk_manager *manager,
+                      pk_event_callback callback,
+                      void *userdata,
+                      pk_finaliser finaliser,
+                      pk_error **error);
+
+/**
+ * Subscribes to what happens from here on. May be called before pk_start() and while the manager runs, any number of
+ * times; each subscription hears all.
+ *
+ * Ownership: *events is the caller's: pk_events_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_FORKED.
+ */
+pk_status pk_events_open(pk_manager *manager,
+                         pk_events **events,
+                         pk_error **error);
+
+/**
  * How many routes a list has. 0 for NULL.
  *
  * Ownership: reads the list.
@@ -784,6 +872,117 @@ const char *pk_reply_allow(const pk_reply *reply);
  * Errors: none.
  */
 void pk_reply_free(pk_reply *reply);
+
+/**
+ * What has happened, a PK_EVENT_ number. Later versions may have more of them. 0 for NULL.
+ *
+ * Ownership: reads the event.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+uint32_t pk_event_kind(const pk_event *event);
+
+/**
+ * The name of what has happened, the same in every language: "route_added". An empty text for NULL.
+ *
+ * Ownership: the text belongs to the event.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_event_name(const pk_event *event);
+
+/**
+ * The prefix of the route that it happened to, or to a backend of which. NULL if it speaks of none.
+ *
+ * Ownership: the text belongs to the event.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_event_prefix(const pk_event *event);
+
+/**
+ * The target of the backend that it happened to. NULL if it speaks of none.
+ *
+ * Ownership: the text belongs to the event.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_event_target(const pk_event *event);
+
+/**
+ * Where connections are accepted, of PK_EVENT_STARTED, as pk_address() says. NULL if there is no listener.
+ *
+ * Ownership: the text belongs to the event.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_event_address(const pk_event *event);
+
+/**
+ * Why it has happened, in words for people. NULL if there is nothing to say.
+ *
+ * Ownership: the text belongs to the event.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_event_message(const pk_event *event);
+
+/**
+ * How many, of PK_EVENT_STOPPED and PK_EVENT_EVENTS_LOST. 0 for others, and for NULL.
+ *
+ * Ownership: reads the event.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+uint64_t pk_event_count(const pk_event *event);
+
+/**
+ * Frees an event that pk_events_next() gave. NULL does nothing.
+ *
+ * Ownership: takes the event and its texts; they must not be used again. The event of a pk_event_callback is not the
+ * caller's.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+void pk_event_free(pk_event *event);
+
+/**
+ * Takes the next event, and waits for it for so many milliseconds; 0 does not wait, PK_FOREVER waits without an end.
+ *
+ * Behind the last event, PK_EVENT_STOPPED, the answer is PK_ERR_STOPPED.
+ *
+ * Ownership: *event is the caller's: pk_event_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time, many at once: each event goes to one of them.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_TIMED_OUT, PK_ERR_STOPPED, PK_ERR_FORKED (in a child of the process that subscribed).
+ */
+pk_status pk_events_next(pk_events *events,
+                         uint64_t timeout_ms,
+                         pk_event **event,
+                         pk_error **error);
+
+/**
+ * Gives a descriptor for hosts that have an event loop (poll(), epoll, kqueue): it is readable as long as
+ * pk_events_next() would return at once, behind the last event for ever. Only look at it; what there is to read is taken
+ * out by pk_events_next(). It does not block, and is closed when another program is executed.
+ *
+ * Ownership: the descriptor belongs to the subscription, which closes it; the first call makes it. *error, if set, is the
+ * caller's: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_START_FAILED (the system gives no descriptor), PK_ERR_FORKED.
+ */
+pk_status pk_events_fd(pk_events *events,
+                       int *fd,
+                       pk_error **error);
+
+/**
+ * Ends a subscription. NULL does nothing.
+ *
+ * Ownership: takes the subscription, which must not be in use, with its descriptor and the events that wait in it. Events
+ * that were taken out stay valid.
+ * Threads: any thread, any time, before or after the manager is freed.
+ * Errors: none.
+ */
+void pk_events_free(pk_events *events);
 
 /**
  * Reads a prefix without adding a route, and gives its normal form: "/x/" for "x".

@@ -18,7 +18,8 @@ fn functions() -> Vec<(&'static str, &'static str)> {
     let prototypes = HEADER.match_indices("(").filter_map(|(end, _)| {
         let start = HEADER[..end].rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_')? + 1;
         let line = &HEADER[HEADER[..start].rfind('\n')? + 1..start];
-        let is_prototype = !line.is_empty() && !line.starts_with([' ', '/', '#', '*']);
+        let is_prototype =
+            !line.is_empty() && !line.starts_with([' ', '/', '#', '*']) && !line.starts_with("typedef");
         is_prototype.then_some((&HEADER[start..end], &HEADER[..start]))
     });
     prototypes.map(|(name, before)| (name, &before[before.rfind("/*").unwrap_or(before.len())..])).collect()

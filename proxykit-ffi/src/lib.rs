@@ -31,10 +31,15 @@ mod backends;
 
 mod reply;
 
+mod event;
+
+mod events;
+
 mod parse;
 
 mod guard;
 mod ptr;
+mod userdata;
 mod versioned;
 
 #[cfg(test)]

@@ -53,6 +53,8 @@ pub enum Purpose {
     Serve,
     /// Adds and removes a backend, one step for each line of its input.
     Change,
+    /// Serves, and prints what happens until it is told to end.
+    Hear,
     /// Manages a running quick start.
     Manage,
     /// Serves in TLS with the files that it is given, and reads them again at SIGHUP.

@@ -55,7 +55,7 @@ fn generate() -> Result<String> {
         .collect();
     let mut page = HEAD.to_owned() + "## Rules\n" + &rules(&header)?;
     page += "\n## Functions\n";
-    for function in declarations.iter().filter(|declaration| declaration.code.ends_with(");")) {
+    for function in declarations.iter().filter(|declaration| declaration.is_function()) {
         page += &function.section(&names)?;
     }
     page += "\n## Types\n";
@@ -113,10 +113,16 @@ fn declarations(header: &str) -> Vec<Declaration<'_>> {
 }
 
 impl<'a> Declaration<'a> {
+    fn is_function(&self) -> bool {
+        self.code.ends_with(");") && !self.code.starts_with("typedef")
+    }
+
     fn name(&self) -> Option<&'a str> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let before = match self.code {
             code if code.starts_with("#define") => code.split_whitespace().nth(1)?,
+            // A function of the host's: typedef void (*pk_handler)(pk_request *request, void *userdata);
+            code if code.contains("(*") => code.split("(*").nth(1)?.split(')').next()?,
             code if code.starts_with("typedef") => code.trim_end_matches(';'),
             code => code.split('(').next()?,
         };

@@ -26,11 +26,8 @@ pub(super) struct Callbacks {
     pub(super) finish: Arc<Finish>,
 }
 
-/// A thread that waits for its callback.
-pub(super) struct Idle {
-    thread: JoinHandle<()>,
-    give: SyncSender<Callback>,
-}
+/// A thread that waits for its callback, and ends if this is dropped before.
+pub(super) struct Idle(Option<(JoinHandle<()>, SyncSender<Callback>)>);
 
 /// Waits for the ends of threads, but not beyond a deadline that may come nearer meanwhile.
 #[derive(Default)]
@@ -66,8 +63,7 @@ impl Callback {
 // === impl Callbacks ===
 
 impl Callbacks {
-    /// Starts a thread that does nothing before [`Callbacks::give`], and ends when it is dropped: a start that fails calls
-    /// nothing.
+    /// Starts a thread that does nothing before [`Callbacks::give`]: a start that fails calls nothing.
     pub(super) fn prepare(&self) -> io::Result<Idle> {
         let (give, take) = sync_channel::<Callback>(1);
         let finish = self.finish.clone();
@@ -78,16 +74,17 @@ impl Callbacks {
                 callback.run();
             }
         })?;
-        Ok(Idle { thread, give })
+        Ok(Idle(Some((thread, give))))
     }
 
     /// Has a thread make the calls.
-    pub(super) fn give(&mut self, idle: Idle, callback: Callback) {
+    pub(super) fn give(&mut self, mut idle: Idle, callback: Callback) {
+        let Some((thread, give)) = idle.0.take() else { return };
         self.finish.lock().running += 1;
-        self.ids.push(idle.thread.thread().id());
-        self.threads.push(idle.thread);
+        self.ids.push(thread.thread().id());
+        self.threads.push(thread);
         // The thread waits for it, and there is room.
-        idle.give.try_send(callback).ok();
+        give.try_send(callback).ok();
     }
 
     /// Whether a thread is one of these.
@@ -98,6 +95,15 @@ impl Callbacks {
     /// Takes the threads out, to be joined by whoever does not hold a lock.
     pub(super) fn take_threads(&mut self) -> Vec<JoinHandle<()>> {
         std::mem::take(&mut self.threads)
+    }
+}
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        if let Some((thread, give)) = self.0.take() {
+            drop(give);
+            thread.join().ok();
+        }
     }
 }
 

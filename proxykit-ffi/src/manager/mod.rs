@@ -6,6 +6,10 @@ mod lifecycle;
 
 mod manage;
 
+mod events;
+
+pub use lifecycle::PK_FOREVER;
+
 use std::ptr::null_mut;
 use std::sync::Arc;
 use std::time::Duration;

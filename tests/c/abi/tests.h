@@ -42,6 +42,14 @@ void sockets_may_be_handed_in(void);
 void management_has_its_own_listener(void);
 void waiting_has_an_end(void);
 
+/* events.c */
+void events_are_taken_out(void);
+void an_event_loop_can_wait_for_events(void);
+void lost_events_are_counted(void);
+void callbacks_hear_all_to_the_end(void);
+void userdata_is_finalised_once(void);
+void events_of_null_are_no_events(void);
+
 /* traffic.c */
 void requests_are_proxied(void);
 void a_stop_counts_what_it_cut_off(void);

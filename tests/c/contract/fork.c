@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static pk_manager *manager;
+static pk_events *events;
 static struct guest guest;
 
 /* What the parent's threads held is lost in the child, as it must be. Who counts leaks at the end must not count these. */
@@ -23,6 +24,16 @@ static void expect_success(int status)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* A process hears of its own manager only, also if it said so before it was forked. */
+static atomic_int heard;
+
+static void count_stops(const pk_event *event, void *userdata)
+{
+    (void)userdata;
+    if (pk_event_kind(event) == PK_EVENT_STOPPED)
+        atomic_fetch_add(&heard, 1);
+}
+
 static void serve_and_end(void)
 {
     char *address = NULL;
@@ -30,6 +41,7 @@ static void serve_and_end(void)
     SUCCEEDS(pk_address(manager, &address, &error));
     CHECK(client_ask(address, "/x/") == 503);
     SUCCEEDS(pk_stop(manager, 1000, NULL, &error));
+    CHECK(atomic_load(&heard) == 1);
     pk_string_free(address);
     free_manager(manager);
 }
@@ -43,10 +55,35 @@ static void serve_in_a_grandchild(void)
 void a_fork_before_start_is_as_good_as_new(void)
 {
     manager = new_manager(NULL);
+    SUCCEEDS(pk_on_event(manager, count_stops, NULL, NULL, &error));
     SUCCEEDS(pk_add_route(manager, "/x/", NULL, 0, NULL, &error));
     expect_success(run_in_child(serve_in_a_grandchild));
     expect_success(run_in_child(serve_in_a_grandchild));
     serve_and_end();
+}
+
+static void ignore(const pk_event *event, void *userdata)
+{
+    (void)event;
+    (void)userdata;
+}
+
+static void finalise(void *userdata)
+{
+    *(int *)userdata += 1;
+}
+
+static void hear_nothing(void)
+{
+    int finalised = 0, fd = 77;
+    pk_events *more = NULL;
+    pk_event *event = NULL;
+    FAILS(PK_ERR_FORKED, "fork", pk_events_open(guest.manager, &more, &error));
+    FAILS(PK_ERR_FORKED, "fork", pk_on_event(guest.manager, ignore, &finalised, finalise, &error));
+    FAILS(PK_ERR_FORKED, "fork", pk_events_next(events, PK_FOREVER, &event, &error));
+    FAILS(PK_ERR_FORKED, "fork", pk_events_fd(events, &fd, &error));
+    CHECK(finalised == 1 && fd == 77 && more == NULL && event == NULL);
+    pk_events_free(events);
 }
 
 static void call_what_answers_forked(void)
@@ -77,6 +114,7 @@ static void be_a_child(void)
     pk_backends *backends = NULL;
     char *address = NULL;
     call_what_answers_forked();
+    hear_nothing();
     /* What only reads goes on, with what was there when the process was forked. */
     SUCCEEDS(pk_list_backends(guest.manager, "/x/", &backends, &error));
     CHECK(pk_backends_len(backends) == 1);
@@ -101,16 +139,35 @@ static void *keep_calling(void *argument)
     return NULL;
 }
 
+/* What the children freed was their own. */
+static void expect_an_event(void)
+{
+    pk_event *event = NULL;
+    SUCCEEDS(pk_add_route(guest.manager, "/new/", NULL, 0, NULL, &error));
+    do {
+        pk_event_free(event);
+        SUCCEEDS(pk_events_next(events, 10000, &event, &error));
+    } while (pk_event_kind(event) != PK_EVENT_ROUTE_ADDED);
+    CHECK_TEXT("/new/", pk_event_prefix(event));
+    pk_event_free(event);
+}
+
 void a_child_gets_errors_and_harms_nobody(void)
 {
     pthread_t client;
     int forks = setting("PROXYKIT_FORKS", 20);
+    int fd = -1;
     guest_start(&guest);
+    SUCCEEDS(pk_on_event(guest.manager, ignore, NULL, NULL, &error));
+    SUCCEEDS(pk_events_open(guest.manager, &events, &error));
+    SUCCEEDS(pk_events_fd(events, &fd, &error));
     CHECK(pthread_create(&client, NULL, keep_calling, NULL) == 0);
     for (int i = 0; i < forks; i++)
         expect_success(run_in_child(be_a_child));
     atomic_store(&done, true);
     CHECK(pthread_join(client, NULL) == 0);
     guest_serve(&guest);
+    expect_an_event();
     guest_stop(&guest);
+    pk_events_free(events);
 }

@@ -47,6 +47,7 @@ fn try_example(source: &str) -> Result {
         Purpose::Serve => serve(example),
         Purpose::Change => change(example),
         Purpose::Secure => secure(example),
+        Purpose::Hear => hear(example),
         Purpose::Manage => manage(example, find("examples/rust/quickstart.rs")?),
     }
 }
@@ -84,6 +85,25 @@ fn change(example: &Example) -> Result {
     program.step(&["remove", "1"], &[])?;
     expect_backends(&["b"])?;
     program.step(&["http://localhost:8082"], &["http://localhost:8081"])?;
+    program.expect_success()
+}
+
+/// What happens is printed, to the end.
+fn hear(example: &Example) -> Result {
+    let program = Program::start(example)?;
+    wait_until_it_serves()?;
+    expect_backends(&["a", "b"])?;
+    program.expect_printed(&[
+        "route_added /proxy/",
+        "backend_added /proxy/ http://localhost:8082",
+        "started",
+    ])?;
+    let removal = r#"{"prefixPath": "/proxy/", "targets": ["http://localhost:8081"]}"#;
+    curl_with(&["--data", removal], &format!("{PROXY}/endpoints/remove"))?;
+    program.expect_printed(&["backend_removed /proxy/ http://localhost:8081"])?;
+    expect_backends(&["b"])?;
+    program.signal(Signal::SIGTERM)?;
+    program.expect_printed(&["stopped"])?;
     program.expect_success()
 }
 

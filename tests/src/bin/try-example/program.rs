@@ -47,18 +47,23 @@ impl Program {
     pub(crate) fn step(&mut self, parts: &[&str], others: &[&str]) -> Result {
         self.printed().clear();
         self.input.write_all(b"\n").map_err(|error| error.to_string())?;
+        self.expect_printed(parts)?;
+        let printed = self.printed();
+        match others.iter().find(|other| printed.contains(**other)) {
+            Some(other) => Err(format!("{other:?} is printed still: {printed:?}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until all of `parts` are printed.
+    pub(crate) fn expect_printed(&self, parts: &[&str]) -> Result {
         wait::until(|| {
             let printed = self.printed().to_lowercase();
             match parts.iter().find(|part| !printed.contains(**part)) {
                 Some(missing) => Err(format!("no {missing:?} in what is printed: {printed:?}")),
                 None => Ok(()),
             }
-        })?;
-        let printed = self.printed();
-        match others.iter().find(|other| printed.contains(**other)) {
-            Some(other) => Err(format!("{other:?} is printed still: {printed:?}")),
-            None => Ok(()),
-        }
+        })
     }
 
     /// Sends SIGTERM, and expects the example to end well.
