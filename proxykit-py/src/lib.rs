@@ -5,6 +5,7 @@
 
 mod enter;
 mod errors;
+mod events;
 mod manager;
 mod options;
 mod status;
@@ -17,6 +18,9 @@ type Options = Vec<(&'static str, &'static str)>;
 #[pymodule(gil_used = false)]
 mod _proxykit {
     use super::*;
+
+    #[pymodule_export]
+    use super::events::Events;
 
     #[pymodule_export]
     use super::manager::Manager;
@@ -38,6 +42,12 @@ mod _proxykit {
             options.into_iter().map(|option| (option.name, option.kind.name())).collect()
         };
         (pairs(proxykit_core::ManagerOptions::all()), pairs(proxykit_core::RouteOptions::all()))
+    }
+
+    /// Every kind of event, by its name.
+    #[pyfunction]
+    fn event_kinds() -> Vec<&'static str> {
+        proxykit_core::EventKind::ALL.iter().map(|kind| kind.name()).collect()
     }
 
     /// Every kind of error: number and name.

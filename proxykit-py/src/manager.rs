@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::enter::{enter, wait};
+use crate::events::Events;
 use crate::options::{HealthCheck, Seconds, count};
 use crate::status::{BackendRow, RouteRow, backend_row, route_row};
 
@@ -124,6 +125,10 @@ impl Manager {
 
     fn reload_certificates(&self, py: Python<'_>) -> PyResult<()> {
         enter(py, || self.0.reload_certificates())
+    }
+
+    fn events(&self, py: Python<'_>) -> PyResult<Events> {
+        enter(py, || self.0.events().map(Events::from))
     }
 
     // --- life cycle ---

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 import proxykit
-from proxykit import Balancer, HealthCheck, HostHeader, Manager
+from proxykit import Balancer, EventKind, HealthCheck, HostHeader, Manager, _proxykit
 from proxykit._cli.arguments import Options, parse
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,7 @@ def test_the_words_are_the_cores() -> None:
         manager.add_route(f"/balancer/{number}", balancer=balancer)
     for host_header in get_args(HostHeader):
         manager.add_route(f"/host/{host_header}", host_header=host_header)
+    assert list(get_args(EventKind)) == _proxykit.event_kinds()
     with pytest.raises(proxykit.InvalidOptionError, match=", ".join(get_args(Balancer))):
         manager.add_route("/x", balancer="fastest")  # type: ignore[arg-type]
 

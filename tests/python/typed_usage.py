@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from proxykit import Backend, HealthCheck, Manager, Reply, Route, RouteExistsError
+from proxykit import Backend, Event, HealthCheck, Manager, Reply, Route, RouteExistsError
 
 if TYPE_CHECKING:
     from typing_extensions import assert_type
@@ -23,6 +23,13 @@ def right(manager: Manager) -> None:
     with manager as same:
         assert_type(same, Manager)
     assert_type(RouteExistsError.code, int)
+    assert_type(list(manager.events()), list[Event])
+    assert_type(manager.events().next(timeout=timedelta(0)).prefix, str | None)
+
+
+async def right_in_a_task(manager: Manager) -> None:
+    async for event in manager.events():
+        assert_type(event, Event)
 
 
 def wrong(manager: Manager, backend: Backend) -> None:
@@ -32,5 +39,6 @@ def wrong(manager: Manager, backend: Backend) -> None:
     manager.add_route("/x", balancer="fastest")  # type: ignore[arg-type]
     manager.add_route("/x", health_check=5)  # type: ignore[arg-type]
     manager.wait("1s")  # type: ignore[arg-type]
+    manager.events().next(0).kind = "started"  # type: ignore[misc]
     manager.address = "127.0.0.1:80"  # type: ignore[misc]
     backend.healthy = False  # type: ignore[misc]

@@ -12,9 +12,10 @@ Examples
 'http://localhost:8081'
 """
 
+from ._events import Events
 from ._manager import Manager
 from ._proxykit import __version__
-from ._values import Backend, Balancer, HealthCheck, HostHeader, Reply, Route, Seconds
+from ._values import Backend, Balancer, Event, EventKind, HealthCheck, HostHeader, Reply, Route, Seconds
 from .exceptions import (
     AddressInUseError,
     AlreadyStartedError,
@@ -45,6 +46,9 @@ __all__ = [
     "BackendNotFoundError",
     "Balancer",
     "BindFailedError",
+    "Event",
+    "EventKind",
+    "Events",
     "ForkedError",
     "HealthCheck",
     "HostHeader",

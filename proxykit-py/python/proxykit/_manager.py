@@ -9,6 +9,7 @@ from types import TracebackType
 from weakref import WeakSet
 
 from . import _proxykit
+from ._events import Events
 from ._settings import MANAGER_OPTIONS, ROUTE_OPTIONS, OptionValue, settings
 from ._values import Backend, Balancer, HealthCheck, HostHeader, Reply, Route, Seconds
 from .exceptions import ForkedError
@@ -229,6 +230,17 @@ class Manager:
         ForkedError
         """
         self._native.reload_certificates()
+
+    def events(self) -> Events:
+        """Subscribe to what happens from here on: to routes, backends and their health.
+
+        May be called before `start` and while the manager runs, any number of times, and each hears all.
+
+        Raises
+        ------
+        ForkedError
+        """
+        return Events(self._native.events())
 
     # --- life cycle ---
 

@@ -16,6 +16,21 @@ one for the same client address."""
 HostHeader = Literal["client", "backend"]
 """Whose name the backend sees in ``Host``."""
 
+EventKind = Literal[
+    "started",
+    "stopped",
+    "route_added",
+    "route_removed",
+    "backend_added",
+    "backend_removed",
+    "backend_healthy",
+    "backend_unhealthy",
+    "certificates_reloaded",
+    "certificates_refused",
+    "events_lost",
+]
+"""What has happened. Later versions may have more of them."""
+
 
 @dataclass(frozen=True)
 class HealthCheck:
@@ -100,3 +115,34 @@ class Reply:
     status: int
     body: bytes
     allow: str | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that has happened in a manager. What its kind does not speak of is None.
+
+    Attributes
+    ----------
+    kind : str
+        What has happened. A route comes before its backends, and goes behind them; nothing is told of the
+        health of a backend that is gone. ``"stopped"`` is the last one.
+    prefix : str or None
+        The route that it happened to, or to a backend of which.
+    target : str or None
+        The backend that it happened to.
+    address : str or None
+        Of ``"started"``: where connections are accepted, if there is a listener.
+    message : str or None
+        Why, in words for people: how the last check of ``"backend_unhealthy"`` failed, and what is wrong with
+        the files of ``"certificates_refused"``.
+    count : int or None
+        Of ``"stopped"``: how many requests and tunnels were cut off. Of ``"events_lost"``: how many events
+        would stand here, had they been taken in time.
+    """
+
+    kind: EventKind
+    prefix: str | None = None
+    target: str | None = None
+    address: str | None = None
+    message: str | None = None
+    count: int | None = None
