@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import proxykit
-from proxykit import HealthCheck, Manager
+from proxykit import Events, HealthCheck, Manager
 from scenario_wire import UnknownCommandError, join, read, split
 
 
@@ -132,6 +132,7 @@ class Host:
     """One manager at a time."""
 
     manager: Manager | None = None
+    events: Events | None = None
 
     def do(self, line: str) -> Iterable[object]:
         fields = Fields(line)
@@ -147,7 +148,19 @@ class Host:
             # Nobody refers to it any more, so it stops.
             self.manager = None
             return []
+        if command == "events":
+            self.events = self.manager.events()
+            return []
+        if command == "next_event":
+            return self.next_event(fields.seconds())
         return call(self.manager, command, fields)
+
+    def next_event(self, timeout: float) -> Iterable[object]:
+        if self.events is None:
+            raise UnknownCommandError("next_event: there are no events")
+        event = self.events.next(timeout)
+        texts = (event.kind, event.prefix, event.target, event.address)
+        return [*(text or "" for text in texts), event.count or 0]
 
     def answer(self, line: str) -> str:
         try:

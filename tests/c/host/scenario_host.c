@@ -2,6 +2,7 @@
  * with one of its own. */
 #include "options.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,37 @@ static pk_status reload_certificates(pk_manager *manager, wire_fields *fields, F
     return pk_manager_reload_certificates(manager, error);
 }
 
+/* What is heard of the manager, from the last command "events" on. */
+static pk_events *events;
+
+static pk_status open_events(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)fields;
+    (void)values;
+    pk_events_free(events);
+    events = NULL;
+    return pk_events_open(manager, &events, error);
+}
+
+static pk_status next_event(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)manager;
+    pk_event *event;
+    uint64_t timeout = wire_number(fields, wire_next(fields), UINT64_MAX);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    pk_status status = pk_events_next(events, timeout, &event, error);
+    if (status == PK_OK) {
+        const char *const texts[] = {pk_event_name(event), pk_event_prefix(event), pk_event_target(event),
+                                     pk_event_address(event)};
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+            wire_write(values, texts[i] != NULL ? texts[i] : "");
+        fprintf(values, "\t%" PRIu64, pk_event_count(event));
+        pk_event_free(event);
+    }
+    return status;
+}
+
 static pk_status wait_for_stop(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
 {
     (void)values;
@@ -206,6 +238,8 @@ static const struct {
     {"address", address},
     {"management_address", management_address},
     {"reload_certificates", reload_certificates},
+    {"events", open_events},
+    {"next_event", next_event},
     {"wait", wait_for_stop},
     {"stop", stop},
     {"manage", manage},
@@ -298,5 +332,6 @@ int main(void)
         answer(&manager, line);
     }
     free(line);
+    pk_events_free(events);
     return pk_manager_free(manager) == PK_OK ? 0 : 1;
 }

@@ -4,10 +4,12 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
 	"proxykit"
 )
@@ -15,6 +17,7 @@ import (
 // host has one manager at a time.
 type host struct {
 	manager *proxykit.Manager
+	events  <-chan proxykit.Event
 }
 
 func main() {
@@ -54,19 +57,42 @@ func (h *host) do(line string) ([]string, error) {
 		return nil, h.new(arguments)
 	case "free":
 		return nil, h.free()
+	case "next_event":
+		timeout := arguments.milliseconds()
+		if arguments.err != nil {
+			return nil, arguments.err
+		}
+		return h.nextEvent(timeout)
 	}
 	read, known := calls[command]
-	if !known {
+	if !known && command != "events" {
 		return nil, fmt.Errorf("%q is unknown", command)
 	}
 	if h.manager == nil {
 		return nil, fmt.Errorf("%s: there is no manager", command)
+	}
+	if command == "events" {
+		h.events, err = h.manager.Events(context.Background())
+		return nil, err
 	}
 	call := read(arguments)
 	if arguments.err != nil {
 		return nil, arguments.err
 	}
 	return call(h.manager)
+}
+
+// nextEvent gives an event of the last command "events".
+func (h *host) nextEvent(timeout time.Duration) ([]string, error) {
+	select {
+	case event, open := <-h.events:
+		if !open {
+			return nil, proxykit.ErrStopped
+		}
+		return []string{string(event.Kind), event.Prefix, event.Target, event.Address, strconv.Itoa(event.Count)}, nil
+	case <-time.After(timeout):
+		return nil, proxykit.ErrTimedOut
+	}
 }
 
 func (h *host) new(arguments *arguments) error {

@@ -5,7 +5,7 @@ use std::io::{BufRead, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
-use proxykit_core::{Error, HealthCheck, Manager, ManagerOptions, RouteOptions};
+use proxykit_core::{Error, Events, HealthCheck, Manager, ManagerOptions, RouteOptions};
 use proxykit_tests::host::wire;
 
 /// What a command gives.
@@ -22,11 +22,18 @@ enum Failure {
 /// The fields of a command, taken from the left.
 struct Fields<'a>(std::slice::Iter<'a, String>);
 
+/// One manager at a time, and what is heard of it.
+#[derive(Default)]
+struct Host {
+    manager: Option<Manager>,
+    events: Option<Events>,
+}
+
 fn main() -> std::io::Result<()> {
-    let mut manager = None;
+    let mut host = Host::default();
     let mut output = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let answer = match run(&mut manager, &line?) {
+        let answer = match run(&mut host, &line?) {
             Ok(values) => [vec!["ok".to_owned()], values].concat(),
             Err(Failure::Kit(error)) => {
                 let kind = error.kind();
@@ -42,23 +49,24 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-fn run(slot: &mut Option<Manager>, line: &str) -> Result<Values, Failure> {
+fn run(host: &mut Host, line: &str) -> Result<Values, Failure> {
     let fields = wire::split(line).map_err(Failure::Command)?;
     let mut fields = Fields(fields.iter());
     let command = fields.next()?;
     match command {
         "new" => {
-            *slot = Some(Manager::new(fields.manager_options()?)?);
+            host.manager = Some(Manager::new(fields.manager_options()?)?);
             return Ok(Vec::new());
         }
         "free" => {
-            *slot = None;
+            host.manager = None;
             return Ok(Vec::new());
         }
         "version" => return Ok(vec![env!("CARGO_PKG_VERSION").into()]),
         _ => {}
     }
-    let manager = slot.as_ref().ok_or_else(|| Failure::Command(format!("{command}: there is no manager")))?;
+    let missing = |what| Failure::Command(format!("{command}: there is no {what}"));
+    let manager = host.manager.as_ref().ok_or_else(|| missing("manager"))?;
     let mut values = Vec::new();
     match command {
         "add_route" => manager.add_route(fields.next()?, fields.list()?, fields.route_options()?)?,
@@ -91,6 +99,16 @@ fn run(slot: &mut Option<Manager>, line: &str) -> Result<Values, Failure> {
         "address" => values.push(manager.address()?),
         "management_address" => values.push(manager.management_address()?),
         "reload_certificates" => manager.reload_certificates()?,
+        "events" => host.events = Some(manager.events()?),
+        "next_event" => {
+            let events = host.events.as_ref().ok_or_else(|| missing("subscription"))?;
+            let event = events.next(Some(milliseconds(fields.next()?)?))?;
+            values.push(event.kind.name().into());
+            let prefix = event.prefix.map(|prefix| prefix.to_string());
+            let target = event.target.map(|target| target.to_string());
+            values.extend([prefix, target, event.address].map(Option::unwrap_or_default));
+            values.push(event.count.unwrap_or_default().to_string());
+        }
         "wait" => manager.wait(Some(milliseconds(fields.next()?)?))?,
         "stop" => values.push(manager.stop(milliseconds(fields.next()?)?)?.to_string()),
         "manage" => {
