@@ -101,7 +101,7 @@ test-instructions: libraries test-tools ## how many instructions a request costs
 # --- longer tests ---
 
 test-sanitizers: libraries test-tools ## the C ABI with each sanitizer, and all of its contract under valgrind (minutes)
-	$(MAKE) -C tests/c undefined address
+	$(MAKE) -C tests/c undefined address thread
 	$(MAKE) -C tests/c valgrind WITH_VALGRIND=
 
 faults: toolchain ## backends that fail in every way, for FAULTS_SECONDS (180); FAULTS_SEED repeats a run's choices

@@ -1,34 +1,29 @@
 #!/usr/bin/env bash
-# Runs the calls, the contract and the scenario host with a sanitizer: sanitizers/run.sh address|undefined|thread
+# Runs the calls, the contract and the scenario host with a sanitizer: sanitizers/run.sh address|undefined
 #
-# Both sides are instrumented, the library by the compiler's flag that is not stable yet, in a build of its own. The standard
-# library comes as it is built: a sanitizer sees what its generic code does, and its calls, and not the rest.
+# With address both sides are instrumented, the library by the compiler's flag that is not stable yet, in a build of its own.
+# With undefined only the C side is, beside the library as it is shipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-kind=${1:?address, undefined or thread}
+kind=${1:?address or undefined}
 root=$(realpath ../..)
 host=$(rustc -vV | sed -n 's/^host: //p')
 build=${CARGO_TARGET_DIR:-$root/target}/sanitizers/$kind
 out=$root/build/c/$kind
 
-flags=-Zsanitizer=$kind
 runtime=
 case $kind in
     undefined) libraries=$root/target/release ;;
-    address | thread)
-        # The compiler wants to be told that the standard library is another one.
-        [ "$kind" = address ] || flags+=" -Cunsafe-allow-abi-mismatch=sanitizer"
+    address)
         libraries=$build/$host/debug
         # With a target of its own, build scripts and macros are built without the flag.
-        RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags CARGO_TARGET_DIR=$build \
-            CARGO_PROFILE_DEV_OPT_LEVEL=1 \
+        RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$build CARGO_PROFILE_DEV_OPT_LEVEL=1 \
             cargo rustc --quiet --locked -p proxykit-ffi --crate-type staticlib --target "$host"
         # The toolchain's runtime, which knows the code of its compiler, and that a process with threads may fork.
-        short=${kind:0:1}san
         mkdir -p "$out/runtime"
-        ln -sf "$(rustc --print sysroot)/lib/rustlib/$host/lib/librustc-stable_rt.$short.a" "$out/runtime/lib$short.a"
-        runtime="-static-lib$short -B$out/runtime" ;;
+        ln -sf "$(rustc --print sysroot)/lib/rustlib/$host/lib/librustc-stable_rt.asan.a" "$out/runtime/libasan.a"
+        runtime="-static-libasan -B$out/runtime" ;;
     *) echo "no such sanitizer: $kind" >&2; exit 2 ;;
 esac
 
@@ -36,7 +31,6 @@ esac
 without_leaks=the_host_exits_as_it_likes
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/sanitizers/thread.txt
 export PROXYKIT_WATCHED=1 PROXYKIT_CYCLES=200 PROXYKIT_FORKS=5 PROXYKIT_CERTIFICATES=$out
 
 make --silent OUT="$out" LIBRARIES="$libraries" CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=$kind -fno-sanitize-recover=all $runtime" \
