@@ -34,6 +34,7 @@
 //! | `events` | what happens, told to whoever wants to hear it |
 //! | `tls` | certificates, and what TLS is spoken with |
 //! | `backend` | a backend's identity and its live counters |
+//! | `handler` | what the host answers itself, and the threads for it |
 //! | `balance` | the strategies: pure, and without a runtime |
 //! | `control` | the one writer: commands, the reducer, the table of routes |
 //! | `http1` | HTTP/1.1 on the wire |
@@ -51,6 +52,7 @@ mod config;
 mod control;
 mod error;
 mod events;
+mod handler;
 mod health;
 mod host;
 mod http1;
@@ -63,13 +65,14 @@ mod upstream;
 
 pub use backend::{Backend, BackendId, InFlight, Live};
 pub use config::{
-    BalancerKind, ClientCertificate, Endpoint, ForwardedHeaders, HealthCheck, HostHeader, Listen, Management,
-    ManagerOptions, OptionInfo, OptionKind, Origin, Prefix, RouteOptions, Scheme, SendProxyProtocol, Target,
-    TlsVersion, parse_duration,
+    BalancerKind, ClientCertificate, Endpoint, ForwardedHeaders, HandlerOptions, HealthCheck, HostHeader,
+    Listen, Management, ManagerOptions, OptionInfo, OptionKind, Origin, Prefix, RouteOptions, Scheme,
+    SendProxyProtocol, Target, TlsVersion, parse_duration,
 };
 pub use control::{Command, Control, Outcome, Route, Table};
 pub use error::{Error, ErrorKind, Result, Retry, Side};
 pub use events::{Event, EventKind, Events};
+pub use handler::{Handler, HandlerRequest, Responder};
 pub use host::{BackendStatus, Manager, RouteStatus};
 pub use management::Reply;
 pub use proxy::{ClientAddress, ProxyService, ResponseBody};

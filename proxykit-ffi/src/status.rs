@@ -35,6 +35,8 @@ pub const PK_ERR_ROUTE_EXISTS: pk_status = 1201;
 pub const PK_ERR_ROUTE_NOT_FOUND: pk_status = 1202;
 /// The route has no backend with this target.
 pub const PK_ERR_BACKEND_NOT_FOUND: pk_status = 1203;
+/// The route has a handler, and takes no backends.
+pub const PK_ERR_ROUTE_IS_HANDLER: pk_status = 1204;
 
 /// The address to listen on is in use.
 pub const PK_ERR_ADDRESS_IN_USE: pk_status = 1301;
@@ -93,6 +95,14 @@ pub const PK_ERR_QUEUE_FULL: pk_status = 1417;
 pub const PK_ERR_QUEUE_TIMEOUT: pk_status = 1418;
 /// The backend paused too long in the midst of its answer.
 pub const PK_ERR_UPSTREAM_STALLED: pk_status = 1419;
+/// All threads for handlers are busy, and as many requests wait as may, or their bodies take too much memory.
+pub const PK_ERR_HANDLER_BUSY: pk_status = 1420;
+/// The handler did not answer in time.
+pub const PK_ERR_HANDLER_TIMEOUT: pk_status = 1421;
+/// The handler gave no answer, or panicked.
+pub const PK_ERR_HANDLER_FAILED: pk_status = 1422;
+/// A handler answered a request for the second time.
+pub const PK_ERR_ALREADY_ANSWERED: pk_status = 1423;
 
 /// A management call's body or query is not as it must be.
 pub const PK_ERR_INVALID_REQUEST: pk_status = 1501;
@@ -124,6 +134,7 @@ const NAMES: &[(pk_status, &CStr)] = &[
     (PK_ERR_ROUTE_EXISTS, c"route_exists"),
     (PK_ERR_ROUTE_NOT_FOUND, c"route_not_found"),
     (PK_ERR_BACKEND_NOT_FOUND, c"backend_not_found"),
+    (PK_ERR_ROUTE_IS_HANDLER, c"route_is_handler"),
     (PK_ERR_ADDRESS_IN_USE, c"address_in_use"),
     (PK_ERR_BIND_FAILED, c"bind_failed"),
     (PK_ERR_NOT_STARTED, c"not_started"),
@@ -152,6 +163,10 @@ const NAMES: &[(pk_status, &CStr)] = &[
     (PK_ERR_QUEUE_FULL, c"queue_full"),
     (PK_ERR_QUEUE_TIMEOUT, c"queue_timeout"),
     (PK_ERR_UPSTREAM_STALLED, c"upstream_stalled"),
+    (PK_ERR_HANDLER_BUSY, c"handler_busy"),
+    (PK_ERR_HANDLER_TIMEOUT, c"handler_timeout"),
+    (PK_ERR_HANDLER_FAILED, c"handler_failed"),
+    (PK_ERR_ALREADY_ANSWERED, c"already_answered"),
     (PK_ERR_INVALID_REQUEST, c"invalid_request"),
     (PK_ERR_METHOD_NOT_ALLOWED, c"method_not_allowed"),
     (PK_ERR_UNAUTHORIZED, c"unauthorized"),

@@ -81,11 +81,12 @@ fn renew(page: &Path) -> Result<(String, String), String> {
     Ok((present, renewed))
 }
 
-/// The options of a manager or a route, as a table with an empty line behind it.
+/// The options of a manager, a route or a handler, as a table with an empty line behind it.
 fn options_table(of: &str) -> Option<String> {
     let options = match of {
         "manager" => proxykit_core::ManagerOptions::all(),
         "route" => proxykit_core::RouteOptions::all(),
+        "handler" => proxykit_core::HandlerOptions::all(),
         _ => return None,
     };
     let mut table = String::from("| option | written as | default | meaning |\n| --- | --- | --- | --- |\n");

@@ -86,6 +86,13 @@ options! {
         client_connection_limit: usize = 0, Whole { least: 0, most: 10_000_000 };
         /// The most requests that a client may have under way on one connection of HTTP/2: 1 to 10000, 100 by default.
         stream_limit: u32 = 100, Whole { least: 1, most: 10_000 };
+        /// The most threads that call handlers: 1 to 1024, 8 by default. They start as they are needed.
+        handler_threads: usize = 8, Whole { least: 1, most: 1024 };
+        /// The most requests that wait for one of these threads: 64 by default. Then: 503.
+        handler_queue: usize = 64, Whole { least: 0, most: 1_000_000 };
+        /// The most bytes that the bodies of requests for handlers may take together: 1 MiB to 1 TiB, 64 MiB by default.
+        /// Then: 503.
+        handler_memory: u64 = 64 << 20, Size { least: 1 << 20, most: 1 << 40 };
     }
 }
 

@@ -6,6 +6,7 @@
 mod choice;
 mod document;
 mod duration;
+mod handler;
 mod health_check;
 mod listen;
 mod manager;
@@ -20,6 +21,7 @@ pub use choice::{
     BalancerKind, ClientCertificate, ForwardedHeaders, HostHeader, SendProxyProtocol, TlsVersion,
 };
 pub use duration::parse_duration;
+pub use handler::HandlerOptions;
 pub use health_check::HealthCheck;
 pub use listen::Listen;
 pub use manager::{Management, ManagerOptions};

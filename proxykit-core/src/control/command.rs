@@ -1,4 +1,5 @@
 use crate::config::{HealthCheck, Prefix, RouteOptions, Target};
+use crate::handler::Handler;
 
 /// What can be asked of [`super::Control`].
 #[derive(Clone, Debug)]
@@ -13,6 +14,13 @@ pub enum Command {
         targets: Vec<Target>,
         /// How it works.
         options: RouteOptions,
+    },
+    /// Adds a route whose requests the host answers itself.
+    AddHandler {
+        /// The prefix of the paths that it takes.
+        prefix: Prefix,
+        /// What answers them.
+        handler: Handler,
     },
     /// Removes a route. Requests in flight finish.
     RemoveRoute {
@@ -42,6 +50,7 @@ impl Command {
     pub(super) fn prefix(&self) -> &Prefix {
         match self {
             Command::AddRoute { prefix, .. }
+            | Command::AddHandler { prefix, .. }
             | Command::RemoveRoute { prefix }
             | Command::AddBackends { prefix, .. }
             | Command::RemoveBackends { prefix, .. } => prefix,

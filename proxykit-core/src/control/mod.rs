@@ -59,9 +59,14 @@ impl Control {
     /// Carries out a command, wholly or not at all. Any thread may call it at any time.
     ///
     /// # Errors
-    /// `route_exists`, `route_not_found`, `invalid_option`, `invalid_certificate`. Nothing was changed then.
+    /// `route_exists`, `route_not_found`, `route_is_handler`, `invalid_option`, `invalid_certificate`. Nothing was changed then.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
         let prefix = command.prefix().clone();
+        // Kept until the lock is free, as that of a change.
+        let _handler = match &command {
+            Command::AddHandler { handler, .. } => Some(handler.clone()),
+            _ => None,
+        };
         let change = {
             let _writer = lock(&self.writer);
             let mut next_id = || BackendId(self.next_id.fetch_add(1, Ordering::Relaxed));

@@ -5,6 +5,7 @@ use super::{Command, Outcome, Route, Table, route_not_found};
 use crate::backend::{Backend, BackendId, Backends, Capacity, Queue};
 use crate::config::{HealthCheck, Prefix, RouteOptions, Scheme, Target};
 use crate::error::{Error, ErrorKind, Result};
+use crate::handler::Handler;
 use crate::tls::ClientTls;
 
 /// What a command makes of a table.
@@ -16,6 +17,8 @@ pub(super) struct Change {
     pub(super) removed: Vec<Arc<Backend>>,
     /// Whose waiters must look at the next table.
     pub(super) queue: Option<Arc<Queue>>,
+    /// What the host's code goes with: kept until the writer's lock is free, since that code may give commands.
+    pub(super) _handler: Option<Handler>,
 }
 
 /// What a change takes from outside.
@@ -30,6 +33,7 @@ pub(super) struct Means<'a> {
 pub(super) fn reduce(table: &Table, command: Command, means: &mut Means<'_>) -> Result<Change> {
     match command {
         Command::AddRoute { prefix, targets, options } => add_route(table, prefix, &targets, options, means),
+        Command::AddHandler { prefix, handler } => add_handler(table, prefix, handler),
         Command::RemoveRoute { prefix } => remove_route(table, &prefix),
         Command::AddBackends { prefix, targets, health_check } => {
             add_backends(table, &prefix, &targets, health_check, means)
@@ -46,10 +50,7 @@ fn add_route(
     means: &mut Means<'_>,
 ) -> Result<Change> {
     options.validate()?;
-    if table.get(&prefix).is_some() {
-        let message = format!("there is a route {:?} already", prefix.as_str());
-        return Err(Error::new(ErrorKind::RouteExists, message));
-    }
+    check_free(table, &prefix)?;
     let needs_tls = options.speaks_of_tls() || any_https(targets);
     let shared = Shared {
         tls: needs_tls.then(|| (means.tls)(&options)).transpose()?,
@@ -60,14 +61,23 @@ fn add_route(
     let added = add(&mut backends, targets, options.health_check, &shared, means)?;
     let outcome = Outcome::RouteAdded(added.len());
     let table = table.with(Route::new(prefix, options, backends, shared));
-    Ok(Change { table: Some(table), outcome, added, removed: Vec::new(), queue: None })
+    Ok(Change { table: Some(table), outcome, added, removed: Vec::new(), queue: None, _handler: None })
+}
+
+fn add_handler(table: &Table, prefix: Prefix, handler: Handler) -> Result<Change> {
+    handler.options().validate()?;
+    check_free(table, &prefix)?;
+    let table = Some(table.with(Route::of_handler(prefix, handler)));
+    let (outcome, added, removed) = (Outcome::RouteAdded(0), Vec::new(), Vec::new());
+    Ok(Change { table, outcome, added, removed, queue: None, _handler: None })
 }
 
 fn remove_route(table: &Table, prefix: &Prefix) -> Result<Change> {
     let route = table.get(prefix).ok_or_else(|| route_not_found(prefix))?;
     let removed: Vec<_> = route.list().iter().cloned().collect();
     let (outcome, queue) = (Outcome::RouteRemoved(removed.len()), queue_of(route));
-    Ok(Change { table: Some(table.without(prefix)), outcome, added: Vec::new(), removed, queue })
+    let (table, _handler) = (Some(table.without(prefix)), route.handler().cloned());
+    Ok(Change { table, outcome, added: Vec::new(), removed, queue, _handler })
 }
 
 fn add_backends(
@@ -80,7 +90,7 @@ fn add_backends(
     if let Some(health_check) = &health_check {
         health_check.validate()?;
     }
-    let route = table.get(prefix).ok_or_else(|| route_not_found(prefix))?;
+    let route = with_backends(table, prefix)?;
     let health_check = health_check.or(route.options().health_check);
     let tls = match route.tls() {
         None if any_https(targets) => Some((means.tls)(route.options())?),
@@ -91,17 +101,35 @@ fn add_backends(
     let added = add(&mut backends, targets, health_check, &shared, means)?;
     let outcome = Outcome::BackendsAdded(added.len());
     let table = (!added.is_empty()).then(|| table.with(route.with_backends(backends, shared)));
-    Ok(Change { table, outcome, added, removed: Vec::new(), queue: queue_of(route) })
+    Ok(Change { table, outcome, added, removed: Vec::new(), queue: queue_of(route), _handler: None })
 }
 
 fn remove_backends(table: &Table, prefix: &Prefix, targets: &[Target]) -> Result<Change> {
-    let route = table.get(prefix).ok_or_else(|| route_not_found(prefix))?;
+    let route = with_backends(table, prefix)?;
     let mut backends = route.list().clone();
     let removed: Vec<_> = targets.iter().filter_map(|target| backends.remove(target)).collect();
     let outcome = Outcome::BackendsRemoved(removed.len());
     let shared = || Shared { tls: route.tls().cloned(), capacity: route.capacity().cloned() };
     let table = (!removed.is_empty()).then(|| table.with(route.with_backends(backends, shared())));
-    Ok(Change { table, outcome, added: Vec::new(), removed, queue: queue_of(route) })
+    Ok(Change { table, outcome, added: Vec::new(), removed, queue: queue_of(route), _handler: None })
+}
+
+fn check_free(table: &Table, prefix: &Prefix) -> Result<()> {
+    if table.get(prefix).is_none() {
+        return Ok(());
+    }
+    let message = format!("there is a route {:?} already", prefix.as_str());
+    Err(Error::new(ErrorKind::RouteExists, message))
+}
+
+/// The route with this prefix, which takes backends.
+fn with_backends<'a>(table: &'a Table, prefix: &Prefix) -> Result<&'a Arc<Route>> {
+    let route = table.get(prefix).ok_or_else(|| route_not_found(prefix))?;
+    if route.handler().is_some() {
+        let message = format!("the route {:?} has a handler, and takes no backends", prefix.as_str());
+        return Err(Error::new(ErrorKind::RouteIsHandler, message));
+    }
+    Ok(route)
 }
 
 fn queue_of(route: &Route) -> Option<Arc<Queue>> {

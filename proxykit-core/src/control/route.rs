@@ -6,6 +6,7 @@ use super::traffic::Traffic;
 use crate::backend::{Backend, BackendId, Backends, Capacity};
 use crate::balance::Balancer;
 use crate::config::{Prefix, RouteOptions, Target};
+use crate::handler::Handler;
 use crate::tls::ClientTls;
 
 /// A route as it stands in one table: it never changes. A change of its backends makes the next one, which shares
@@ -15,6 +16,8 @@ pub struct Route {
     prefix: Prefix,
     options: Arc<RouteOptions>,
     backends: Backends,
+    /// What answers in place of backends.
+    handler: Option<Handler>,
     balancer: Arc<Balancer>,
     shared: Shared,
     retries: Arc<Retries>,
@@ -33,7 +36,13 @@ impl Route {
     pub(super) fn new(prefix: Prefix, options: RouteOptions, backends: Backends, shared: Shared) -> Self {
         let balancer = Arc::new(Balancer::new(options.balancer));
         let (options, retries, traffic) = (Arc::new(options), Arc::default(), Arc::default());
-        Route { prefix, options, backends, balancer, shared, retries, traffic }
+        Route { prefix, options, backends, handler: None, balancer, shared, retries, traffic }
+    }
+
+    pub(super) fn of_handler(prefix: Prefix, handler: Handler) -> Self {
+        let shared = Shared { tls: None, capacity: None };
+        let route = Self::new(prefix, RouteOptions::default(), Backends::default(), shared);
+        Route { handler: Some(handler), ..route }
     }
 
     /// The same route with other backends, and what they share.
@@ -42,6 +51,7 @@ impl Route {
             prefix: self.prefix.clone(),
             options: self.options.clone(),
             backends,
+            handler: self.handler.clone(),
             balancer: self.balancer.clone(),
             shared,
             retries: self.retries.clone(),
@@ -62,6 +72,11 @@ impl Route {
     /// How it works.
     pub fn options(&self) -> &RouteOptions {
         &self.options
+    }
+
+    /// What answers its requests, if the host does so itself.
+    pub fn handler(&self) -> Option<&Handler> {
+        self.handler.as_ref()
     }
 
     /// Its backends, in the order in which they were added.

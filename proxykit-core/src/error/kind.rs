@@ -66,6 +66,8 @@ kinds! {
     RouteNotFound = 1202, "route_not_found", Host, 404, "there is no such route";
     /// The route has no backend with this target.
     BackendNotFound = 1203, "backend_not_found", Host, 404, "the route has no such backend";
+    /// The route has a handler, and takes no backends.
+    RouteIsHandler = 1204, "route_is_handler", Host, 409, "the route has a handler, and takes no backends";
 
     /// The address to listen on is in use.
     AddressInUse = 1301, "address_in_use", Host, 500, "the address to listen on is in use";
@@ -125,6 +127,14 @@ kinds! {
     QueueTimeout = 1418, "queue_timeout", Upstream, 503, "all backends were busy for too long";
     /// The backend paused too long in the midst of its answer.
     UpstreamStalled = 1419, "upstream_stalled", Upstream, 504, "the backend paused too long in its answer";
+    /// All threads for handlers are busy, and as many requests wait as may, or their bodies take too much memory.
+    HandlerBusy = 1420, "handler_busy", Host, 503, "all handlers are busy, and too many requests wait";
+    /// The handler did not answer in time.
+    HandlerTimeout = 1421, "handler_timeout", Host, 504, "the handler did not answer in time";
+    /// The handler gave no answer, or panicked.
+    HandlerFailed = 1422, "handler_failed", Host, 500, "the handler failed";
+    /// A handler answered a request for the second time.
+    AlreadyAnswered = 1423, "already_answered", Host, 400, "the request was answered already";
 
     /// A management call's body or query is not as it must be.
     InvalidRequest = 1501, "invalid_request", Host, 400, "the management call cannot be read";

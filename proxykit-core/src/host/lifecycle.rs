@@ -26,7 +26,7 @@ impl Manager {
         let prepared = state.waiting.iter().map(|_| state.callbacks.prepare());
         let idle = prepared.collect::<io::Result<Vec<_>>>().map_err(start_error)?;
         let (running, addresses) =
-            running::start(&self.control, &self.options, self.tls.as_ref(), listen.as_ref())?;
+            running::start(&self.control, &self.options, self.tls.as_ref(), &self.handlers, listen.as_ref())?;
         self.lifecycle.arm_fork_guard();
         state.running = Some(running);
         state.addresses = addresses;
@@ -108,6 +108,8 @@ impl Manager {
             let (callbacks, finish) = (state.callbacks.take_threads(), state.callbacks.finish.clone());
             drop(state);
             let cut_off = threads.into_iter().map(|thread| thread.join()).sum();
+            // Behind the workers, whose requests may wait for a handler until the deadline.
+            self.handlers.close();
             self.control.events().end(&Event::stopped(cut_off));
             finish.join(callbacks);
             state = self.lifecycle.lock();

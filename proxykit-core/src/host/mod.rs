@@ -14,10 +14,11 @@ use std::time::Duration;
 
 pub use status::{BackendStatus, RouteStatus};
 
-use crate::config::{HealthCheck, ManagerOptions, Prefix, RouteOptions, Target};
+use crate::config::{HandlerOptions, HealthCheck, ManagerOptions, Prefix, RouteOptions, Target};
 use crate::control::{Command, Control, Route};
 use crate::error::Result;
 use crate::events::{Event, Events};
+use crate::handler::{Handler, HandlerRequest, Pool, Responder};
 use crate::management::{Api, Reply};
 use crate::proxy::ProxyService;
 use crate::tls::ServerTls;
@@ -41,6 +42,7 @@ pub struct Manager {
     options: Arc<ManagerOptions>,
     control: Arc<Control>,
     tls: Option<Arc<ServerTls>>,
+    handlers: Arc<Pool>,
     lifecycle: Lifecycle,
 }
 
@@ -54,8 +56,8 @@ impl Manager {
         options.validate()?;
         let control = Arc::new(Control::default());
         let tls = ServerTls::new(&options, control.events())?;
-        let options = Arc::new(options);
-        Ok(Manager { options, control, tls, lifecycle: Lifecycle::default() })
+        let (handlers, options) = (Arc::new(Pool::new(&options)), Arc::new(options));
+        Ok(Manager { options, control, tls, handlers, lifecycle: Lifecycle::default() })
     }
 
     // --- routes and backends ---
@@ -79,6 +81,39 @@ impl Manager {
         self.apply(Command::AddRoute { prefix, targets, options }).map(drop)
     }
 
+    /// Adds a route whose requests `handler` answers: the host's own, beside those that have backends, on the same listener.
+    ///
+    /// It is called on threads of its own (`handler_threads`), many at once, with the whole request, and answers by the
+    /// [`Responder`], at once or later from any thread. It may change routes and backends; calls that stop the manager or wait
+    /// for it are `wrong_thread` there. What it holds is dropped when the route is gone and no call runs any more: while the
+    /// manager is started on one of those threads, else on the thread that removed the route. A handler must not keep the
+    /// manager itself alive (`Weak` helps).
+    ///
+    /// ```
+    /// use proxykit_core::{HandlerOptions, Manager, ManagerOptions};
+    ///
+    /// let manager = Manager::new(ManagerOptions::default())?;
+    /// manager.handle("/ping", HandlerOptions::default(), |request, responder| {
+    ///     let text = format!("{} {}\n", request.method(), request.target());
+    ///     // An error says that nobody waits for the answer any more.
+    ///     responder.respond(200, [("content-type", "text/plain")], text).ok();
+    /// })?;
+    /// # Ok::<(), proxykit_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalid_prefix`, `invalid_option`, `route_exists`, `forked`. The handler is dropped then.
+    pub fn handle(
+        &self,
+        prefix: &str,
+        options: HandlerOptions,
+        handler: impl Fn(HandlerRequest, Responder) + Send + Sync + 'static,
+    ) -> Result<()> {
+        let handler = Handler::new(&self.handlers, options, handler);
+        let prefix = prefix.parse()?;
+        self.apply(Command::AddHandler { prefix, handler }).map(drop)
+    }
+
     /// Removes a route. Requests in flight finish; later ones find no route.
     ///
     /// # Errors
@@ -93,7 +128,7 @@ impl Manager {
     /// `health_check` is for the new ones; `None` is the route's own way.
     ///
     /// # Errors
-    /// `invalid_prefix`, `invalid_target`, `invalid_option`, `route_not_found`. Nothing was changed then.
+    /// `invalid_prefix`, `invalid_target`, `invalid_option`, `route_not_found`, `route_is_handler`. Nothing was changed then.
     pub fn add_backends<S: AsRef<str>>(
         &self,
         prefix: &str,
@@ -107,7 +142,7 @@ impl Manager {
     /// Removes backends from a route and says how many it had. Requests in flight finish.
     ///
     /// # Errors
-    /// `invalid_prefix`, `invalid_target`, `route_not_found`. Nothing was changed then.
+    /// `invalid_prefix`, `invalid_target`, `route_not_found`, `route_is_handler`. Nothing was changed then.
     pub fn remove_backends<S: AsRef<str>>(
         &self,
         prefix: &str,

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::thread::ThreadId;
 use std::time::Instant;
 
-use super::thread::Thread;
+use super::thread::{Thread, spawn_plain};
 use crate::config::{Listen, Management, ManagerOptions};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Event;
+use crate::handler::Pool;
 use crate::health::supervise;
 use crate::server::{Drain, Drained, Gate, Service, SocketFile, Worker, bind, watch};
 use crate::tls::ServerTls;
@@ -17,6 +18,7 @@ use crate::tls::ServerTls;
 pub(super) struct Running {
     drain: Drain,
     threads: Vec<Thread>,
+    handlers: Arc<Pool>,
     /// Removed when the last listener is closed.
     _socket_files: Vec<SocketFile>,
 }
@@ -33,10 +35,12 @@ pub(super) fn start(
     control: &Arc<Control>,
     options: &Arc<ManagerOptions>,
     tls: Option<&Arc<ServerTls>>,
+    handlers: &Arc<Pool>,
     listen: Option<&Listen>,
 ) -> Result<(Running, Addresses)> {
     let (drain, drained) = Drain::new();
-    let mut running = Running { drain, threads: Vec::new(), _socket_files: Vec::new() };
+    let handlers = handlers.clone();
+    let mut running = Running { drain, threads: Vec::new(), handlers, _socket_files: Vec::new() };
     let mut addresses = Addresses::default();
     let count = worker_count(options);
     let mut open = |listen: &Listen, queues| {
@@ -60,6 +64,7 @@ pub(super) fn start(
         // With a gate of its own: clients who fill the proxy's must not shut out who could help.
         management = Worker::team(queues, vec![service], &drained, &Gate::new(options)).pop();
     }
+    running.handlers.open(spawn_plain);
     // If one of them fails, the drop of those before it ends them.
     for (index, worker) in teams.into_iter().enumerate() {
         let thread = Thread::spawn(format!("proxykit-{index}"), move || worker.begin());
@@ -115,12 +120,13 @@ pub(super) fn start_error(error: io::Error) -> Error {
 impl Running {
     /// Whether a thread is one of these.
     pub(super) fn owns(&self, thread: ThreadId) -> bool {
-        self.threads.iter().any(|own| own.id() == thread)
+        self.threads.iter().any(|own| own.id() == thread) || self.handlers.owns(thread)
     }
 
     /// Has all threads end, by the deadline at the latest.
     pub(super) fn drain(&self, deadline: Instant) {
         self.drain.begin(deadline.into());
+        self.handlers.close_by(deadline);
     }
 
     /// Takes the threads out, to be joined by whoever does not hold a lock.
@@ -133,10 +139,12 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.drain(Instant::now());
         // A start that failed half-way leaves no socket behind. On one of these threads there is nothing to wait for.
-        if !self.owns(std::thread::current().id()) {
-            for thread in self.take_threads() {
-                thread.join();
-            }
+        if self.owns(std::thread::current().id()) {
+            return self.handlers.abandon();
         }
+        for thread in self.take_threads() {
+            thread.join();
+        }
+        self.handlers.close();
     }
 }

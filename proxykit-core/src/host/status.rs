@@ -12,6 +12,8 @@ pub struct RouteStatus {
     pub balancer: BalancerKind,
     /// Its backends, in the order in which they were added.
     pub backends: Vec<BackendStatus>,
+    /// Whether the host answers its requests itself; it has no backends then.
+    pub is_handler: bool,
 }
 
 /// A backend as it was at the moment of asking.
@@ -32,6 +34,7 @@ impl RouteStatus {
             prefix: route.prefix().to_string(),
             balancer: route.options().balancer,
             backends: route.backends().into_iter().map(|backend| BackendStatus::of(backend)).collect(),
+            is_handler: route.handler().is_some(),
         }
     }
 }

@@ -59,6 +59,14 @@ impl Thread {
     }
 }
 
+/// Starts a thread without a runtime.
+pub(super) fn spawn_plain(name: String, work: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name).spawn(|| {
+        leave_signals_to_the_host();
+        work();
+    })
+}
+
 /// Blocks all signals on the present thread but those that its own faults raise.
 ///
 /// The host's handlers then run on the host's threads, as before there was a proxy, and a write to a closed

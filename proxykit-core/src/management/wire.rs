@@ -64,6 +64,9 @@ struct BackendBody<'a> {
 struct ListBody<'a> {
     prefix_path: &'a str,
     targets: Vec<BackendBody<'a>>,
+    /// Said of those routes only that the seed did not have.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_handler: bool,
 }
 
 #[derive(Serialize)]
@@ -213,7 +216,8 @@ pub(super) fn reloaded() -> Vec<u8> {
 
 pub(super) fn list(route: &Route) -> Vec<u8> {
     let targets = route.backends().into_iter().map(|backend| BackendBody::of(backend)).collect();
-    json(&ListBody { prefix_path: route.prefix().as_str(), targets })
+    let is_handler = route.handler().is_some();
+    json(&ListBody { prefix_path: route.prefix().as_str(), targets, is_handler })
 }
 
 pub(super) fn backend(backend: &Backend) -> Vec<u8> {

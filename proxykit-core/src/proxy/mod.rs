@@ -8,6 +8,7 @@ mod body;
 mod client;
 mod forwarded;
 mod forwarding;
+mod handled;
 mod headers;
 mod idle;
 mod interim;
@@ -114,6 +115,13 @@ impl Proxy {
         let announced = headers::clean_request(request, present, client, &self.forwarding)?;
         if let Some(name) = &self.options.client_subject_header {
             subject::tell(request.headers_mut(), name, client.subject());
+        }
+        if let Some(handler) = route.handler() {
+            // In a box: what most requests have no part in must not make their own task larger.
+            let address = self.forwarding.believed_address(request.headers(), client);
+            let stall = self.options.client_stall_timeout;
+            let answer = handled::answer(request, handler, address, announced, stall);
+            return Box::pin(answer).await.map(|response| response.map(|body| body.tracked(tracked)));
         }
         if let Some(asked) = &asked {
             asked.put_into(request);

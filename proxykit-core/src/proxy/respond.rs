@@ -36,10 +36,11 @@ fn proxy_error_type(error: &Error) -> &'static str {
         ErrorKind::NoHealthyBackend => "destination_unavailable",
         ErrorKind::ConnectFailed => "connection_refused",
         ErrorKind::ConnectTimeout => "connection_timeout",
-        ErrorKind::ResponseTimeout | ErrorKind::RequestExpired | ErrorKind::UpstreamStalled => {
-            "http_response_timeout"
-        }
-        ErrorKind::QueueFull | ErrorKind::QueueTimeout => "connection_limit_reached",
+        ErrorKind::ResponseTimeout
+        | ErrorKind::RequestExpired
+        | ErrorKind::UpstreamStalled
+        | ErrorKind::HandlerTimeout => "http_response_timeout",
+        ErrorKind::QueueFull | ErrorKind::QueueTimeout | ErrorKind::HandlerBusy => "connection_limit_reached",
         ErrorKind::UpstreamClosed => "connection_terminated",
         ErrorKind::UpstreamProtocol => "http_protocol_error",
         ErrorKind::TlsFailed if is_of_certificate(error) => "tls_certificate_error",

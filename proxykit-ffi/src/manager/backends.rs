@@ -16,7 +16,8 @@ use crate::status::pk_status;
 /// Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
 /// Threads: any thread, any time, also while serving.
 /// Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_PREFIX,
-/// PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_INVALID_CERTIFICATE, PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED.
+/// PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_INVALID_CERTIFICATE, PK_ERR_ROUTE_NOT_FOUND,
+/// PK_ERR_ROUTE_IS_HANDLER, PK_ERR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pk_add_backends(
     manager: *mut pk_manager,
@@ -50,7 +51,7 @@ pub unsafe extern "C" fn pk_add_backends(
 /// Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
 /// Threads: any thread, any time, also while serving.
 /// Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX, PK_ERR_INVALID_TARGET,
-/// PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED. Nothing was removed then.
+/// PK_ERR_ROUTE_NOT_FOUND, PK_ERR_ROUTE_IS_HANDLER, PK_ERR_FORKED. Nothing was removed then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pk_remove_backends(
     manager: *mut pk_manager,

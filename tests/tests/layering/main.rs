@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 13] = [
     &["config"],
     &["events"],
     &["tls"],
-    &["backend"],
+    &["backend", "handler"],
     &["balance"],
     &["control"],
     &["http1"],

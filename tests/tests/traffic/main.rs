@@ -6,6 +6,7 @@ mod capacity;
 mod early;
 mod half_closed;
 mod handed_in;
+mod handlers;
 mod interim;
 mod large;
 mod limits;
