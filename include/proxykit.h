@@ -123,6 +123,9 @@ typedef struct pk_manager pk_manager;
 /** The answer of the management API to pk_manage(). */
 typedef struct pk_reply pk_reply;
 
+/** A request for a handler, until it is freed. docs/handlers.md says what it has of what the client sent. */
+typedef struct pk_request pk_request;
+
 /** The routes of a manager as they were at the moment of asking, in the order of their prefixes. */
 typedef struct pk_routes pk_routes;
 
@@ -239,14 +242,50 @@ typedef struct {
 } pk_health_check;
 
 /**
+ * What a handler may be told. pk_handler_options_init() fills in the defaults; call it first, for 0 is a value like any
+ * other.
+ */
+typedef struct {
+    /** sizeof(pk_handler_options); pk_handler_options_init() sets it. */
+    size_t struct_size;
+    /**
+     * Milliseconds from a request's head to the handler's answer, 1 to ten years; its body and waiting for a thread count.
+     * The client gets 504 then. Default: 30000.
+     */
+    uint64_t handler_timeout_ms;
+    /** The largest body of a request in bytes, 1 to 1 GiB. The client gets 413 then. Default: 1048576. */
+    uint64_t handler_body_limit;
+    /**
+     * Further options, each written "NAME=VALUE" ("handler_timeout=5s"); docs/options.md lists their names. One that is
+     * also a field of this struct counts instead of the field. Default: none.
+     */
+    const char *const *settings;
+    /** How many options settings has. */
+    size_t settings_len;
+    /**
+     * Options as a JSON object, by the names of docs/options.md: {"handler_timeout": "5s"}. They count instead of the
+     * fields, and those in settings instead of them. NULL is none. Default: NULL.
+     */
+    const char *json;
+} pk_handler_options;
+
+/**
+ * Answers a request, at once or later. The request is the handler's: pk_respond() answers it, pk_request_free() frees it,
+ * both on whatever thread; userdata is what was given to pk_handle().
+ *
+ * It must not throw: an exception that leaves it ends the process.
+ */
+typedef void (*pk_handler)(pk_request *request, void *userdata);
+
+/** Frees what a function was given as userdata. It must not throw. */
+typedef void (*pk_finaliser)(void *userdata);
+
+/**
  * Hears an event. The event and its texts are valid during the call; userdata is what was given to pk_on_event().
  *
  * It must not throw: an exception that leaves it ends the process, as one does that leaves a thread's function.
  */
 typedef void (*pk_event_callback)(const pk_event *event, void *userdata);
-
-/** Frees what a function was given as userdata. It must not throw. */
-typedef void (*pk_finaliser)(void *userdata);
 
 /** One route of a list. Set struct_size to sizeof(pk_route) before pk_routes_get() fills in the rest. */
 typedef struct {
@@ -258,6 +297,8 @@ typedef struct {
     uint32_t balancer;
     /** The route's backends; they belong to the list. */
     const pk_backends *backends;
+    /** Whether the host answers its requests itself (pk_handle()); it has no backends then. */
+    bool is_handler;
 } pk_route;
 
 /** One backend of a list. Set struct_size to sizeof(pk_backend) before pk_backends_get() fills in the rest. */
@@ -271,6 +312,14 @@ typedef struct {
     /** How many requests and tunnels are in flight to it. */
     size_t in_flight;
 } pk_backend;
+
+/** A field of a request's or an answer's head. */
+typedef struct {
+    /** Its name; of a request in lower case. */
+    const char *name;
+    /** Its value. Of a request it may be other text than UTF-8. */
+    const char *value;
+} pk_header;
 
 /** The call did what it says. */
 #define PK_OK 0
@@ -310,6 +359,9 @@ typedef struct {
 
 /** The route has no backend with this target. */
 #define PK_ERR_BACKEND_NOT_FOUND 1203
+
+/** The route has a handler, and takes no backends. */
+#define PK_ERR_ROUTE_IS_HANDLER 1204
 
 /** The address to listen on is in use. */
 #define PK_ERR_ADDRESS_IN_USE 1301
@@ -394,6 +446,18 @@ typedef struct {
 
 /** The backend paused too long in the midst of its answer. */
 #define PK_ERR_UPSTREAM_STALLED 1419
+
+/** All threads for handlers are busy, and as many requests wait as may, or their bodies take too much memory. */
+#define PK_ERR_HANDLER_BUSY 1420
+
+/** The handler did not answer in time. */
+#define PK_ERR_HANDLER_TIMEOUT 1421
+
+/** The handler gave no answer, or panicked. */
+#define PK_ERR_HANDLER_FAILED 1422
+
+/** A handler answered a request for the second time. */
+#define PK_ERR_ALREADY_ANSWERED 1423
 
 /** A management call's body or query is not as it must be. */
 #define PK_ERR_INVALID_REQUEST 1501
@@ -513,6 +577,15 @@ pk_status pk_route_options_init(pk_route_options *options, size_t struct_size);
 pk_status pk_health_check_init(pk_health_check *options, size_t struct_size);
 
 /**
+ * Fills in the defaults: pk_handler_options options; pk_handler_options_init(&options, sizeof options).
+ *
+ * Ownership: writes struct_size bytes.
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_ARGUMENT (a struct_size that no version has).
+ */
+pk_status pk_handler_options_init(pk_handler_options *options, size_t struct_size);
+
+/**
  * Makes a manager without routes. No thread, socket or file is made before pk_start(). NULL for options: the
  * defaults.
  *
@@ -587,7 +660,8 @@ pk_status pk_list_routes(const pk_manager *manager, pk_routes **routes, pk_error
  * Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
  * Threads: any thread, any time, also while serving.
  * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_PREFIX,
- * PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_INVALID_CERTIFICATE, PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED.
+ * PK_ERR_INVALID_TARGET, PK_ERR_INVALID_OPTION, PK_ERR_INVALID_CERTIFICATE, PK_ERR_ROUTE_NOT_FOUND,
+ * PK_ERR_ROUTE_IS_HANDLER, PK_ERR_FORKED.
  */
 pk_status pk_add_backends(pk_manager *manager,
                           const char *prefix,
@@ -604,7 +678,7 @@ pk_status pk_add_backends(pk_manager *manager,
  * Ownership: everything is copied. *error, if set, is the caller's: pk_error_free().
  * Threads: any thread, any time, also while serving.
  * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX, PK_ERR_INVALID_TARGET,
- * PK_ERR_ROUTE_NOT_FOUND, PK_ERR_FORKED. Nothing was removed then.
+ * PK_ERR_ROUTE_NOT_FOUND, PK_ERR_ROUTE_IS_HANDLER, PK_ERR_FORKED. Nothing was removed then.
  */
 pk_status pk_remove_backends(pk_manager *manager,
                              const char *prefix,
@@ -638,6 +712,36 @@ pk_status pk_get_backend(const pk_manager *manager,
                          const char *target,
                          pk_backends **backends,
                          pk_error **error);
+
+/**
+ * Adds a route whose requests the host answers itself, beside those that have backends, on the same listener. The prefix
+ * is as in pk_add_route(); pk_remove_route() removes the route, and requests in progress finish. NULL for options: the
+ * defaults.
+ *
+ * The handler is called on threads of its own (proxykit-handler-N, as many as the manager's option handler_threads says),
+ * with all signals blocked, by many of them at once. They exist from pk_start() to pk_stop() only. The handler may call the
+ * library, but for pk_stop(), pk_wait(), pk_serve() and pk_manager_free(), which answer PK_ERR_WRONG_THREAD there. What
+ * becomes of a request if it is late, or all threads are busy: docs/handlers.md.
+ *
+ * pk_stop() waits for handlers until its deadline. A handler that has not returned by then is left behind on its thread,
+ * and the library must stay loaded until it returns.
+ *
+ * NULL for finaliser: userdata needs none. Otherwise it is called with userdata exactly once, when the route is gone and no
+ * call of the handler runs any more, also if this function fails: on one of the handlers' threads while the manager is
+ * started, else on the thread that removed the route or freed the manager.
+ *
+ * Ownership: takes userdata, also if it fails; all else is copied. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (struct_size), PK_ERR_INVALID_PREFIX,
+ * PK_ERR_INVALID_OPTION, PK_ERR_ROUTE_EXISTS, PK_ERR_FORKED.
+ */
+pk_status pk_handle(pk_manager *manager,
+                    const char *prefix,
+                    const pk_handler_options *options,
+                    pk_handler handler,
+                    void *userdata,
+                    pk_finaliser finaliser,
+                    pk_error **error);
 
 /**
  * Starts the threads and accepts connections at an address: "HOST:PORT" (port 0 for a free one, see pk_address()) or
@@ -836,6 +940,121 @@ pk_status pk_backends_get(const pk_backends *backends,
  * Errors: none.
  */
 void pk_backends_free(pk_backends *backends);
+
+/**
+ * The method of a request: "GET". An empty text for NULL.
+ *
+ * Ownership: the text belongs to the request.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_request_method(const pk_request *request);
+
+/**
+ * The path and the query of a request, byte for byte as they were sent; the prefix stays on. An empty text for NULL.
+ *
+ * Ownership: the text belongs to the request.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_request_target(const pk_request *request);
+
+/**
+ * The client's address, without a port: the peer's, or what the proxies before it say if they are trusted. NULL over a unix
+ * socket, and for NULL.
+ *
+ * Ownership: the text belongs to the request.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_request_client_address(const pk_request *request);
+
+/**
+ * How many header fields a request has. 0 for NULL.
+ *
+ * Ownership: reads the request.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+size_t pk_request_headers_len(const pk_request *request);
+
+/**
+ * Fills in the header field at an index, from 0. Those of one name have the order in which they were sent.
+ *
+ * Ownership: what *header points to belongs to the request. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_ARGUMENT (an index past the end).
+ */
+pk_status pk_request_headers_get(const pk_request *request,
+                                 size_t index,
+                                 pk_header *header,
+                                 pk_error **error);
+
+/**
+ * The value of a request's first header field with this name, in whatever case. NULL if it has none, and for NULL.
+ *
+ * Ownership: the name is read; the text belongs to the request.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_request_header(const pk_request *request,
+                              const char *name);
+
+/**
+ * The body of a request: pk_request_body_len() bytes, without a NUL. NULL for NULL.
+ *
+ * Ownership: the bytes belong to the request.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const uint8_t *pk_request_body(const pk_request *request);
+
+/**
+ * How many bytes the body of a request has. 0 for NULL.
+ *
+ * Ownership: reads the request.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+size_t pk_request_body_len(const pk_request *request);
+
+/**
+ * Whether an answer is waited for still: none was given, the client is there, and it is not too late. false for NULL.
+ *
+ * Ownership: reads the request.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+bool pk_request_is_wanted(const pk_request *request);
+
+/**
+ * Answers a request, once: with a status from 200 to 599, headers, and a body. NULL and 0 for headers or body: none.
+ *
+ * Headers that are about the connection or the length are left out; the library sets what is right. An answer to HEAD may
+ * be the one to GET: its body is not sent.
+ *
+ * Ownership: everything is copied. The request stays the caller's: pk_request_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time until the request is freed; also long after the handler has returned.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_ARGUMENT (a bad status, name or value, or a body where
+ * the status allows none): it may be called again then. PK_ERR_ALREADY_ANSWERED. If nobody waits for the answer any more:
+ * PK_ERR_HANDLER_TIMEOUT, PK_ERR_CLIENT_CLOSED.
+ */
+pk_status pk_respond(const pk_request *request,
+                     uint32_t status,
+                     const pk_header *headers,
+                     size_t headers_len,
+                     const uint8_t *body,
+                     size_t body_len,
+                     pk_error **error);
+
+/**
+ * Frees a request. If it was not answered, the client gets 500. NULL does nothing.
+ *
+ * Ownership: takes the request, its texts and its body; they must not be used again.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+void pk_request_free(pk_request *request);
 
 /**
  * The HTTP status of the answer. 0 for NULL.

@@ -29,6 +29,8 @@ mod routes;
 
 mod backends;
 
+mod request;
+
 mod reply;
 
 mod event;

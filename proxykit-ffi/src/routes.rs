@@ -5,6 +5,7 @@ use proxykit_core::RouteStatus;
 use crate::backends::{past_the_end, pk_backends};
 use crate::error::pk_error;
 use crate::guard;
+use crate::options::pk_bool;
 use crate::ptr;
 use crate::status::pk_status;
 use crate::string::c_string;
@@ -19,6 +20,7 @@ struct Route {
     prefix: CString,
     balancer: u32,
     backends: pk_backends,
+    is_handler: bool,
 }
 
 /// One route of a list. Set struct_size to sizeof(pk_route) before pk_routes_get() fills in the rest.
@@ -33,9 +35,11 @@ pub struct pk_route {
     pub balancer: u32,
     /// The route's backends; they belong to the list.
     pub backends: *const pk_backends,
+    /// Whether the host answers its requests itself (pk_handle()); it has no backends then.
+    pub is_handler: pk_bool,
 }
 
-versioned! { pk_route { struct_size, prefix, balancer, backends } }
+versioned! { pk_route { struct_size, prefix, balancer, backends, is_handler } }
 
 impl From<Vec<RouteStatus>> for pk_routes {
     fn from(routes: Vec<RouteStatus>) -> Self {
@@ -49,6 +53,7 @@ impl From<RouteStatus> for Route {
             prefix: c_string(&status.prefix),
             balancer: status.balancer as u32,
             backends: status.backends.into(),
+            is_handler: status.is_handler,
         }
     }
 }
@@ -81,10 +86,11 @@ pub unsafe extern "C" fn pk_routes_get(
         guard::fallible(error, || {
             let list = &ptr::reference(routes, "routes")?.routes;
             let struct_size = versioned::size_of_callers(route, "route")?;
-            let Route { prefix, balancer, backends } =
+            let Route { prefix, balancer, backends, is_handler } =
                 list.get(index).ok_or_else(|| past_the_end(index, list.len()))?;
-            let (prefix, balancer) = (prefix.as_ptr(), *balancer);
-            versioned::write(route, struct_size, &pk_route { struct_size, prefix, balancer, backends });
+            let (prefix, balancer, is_handler) = (prefix.as_ptr(), *balancer, (*is_handler).into());
+            let filled = pk_route { struct_size, prefix, balancer, backends, is_handler };
+            versioned::write(route, struct_size, &filled);
             Ok(())
         })
     }

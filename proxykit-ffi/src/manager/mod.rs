@@ -2,6 +2,8 @@ mod routes;
 
 mod backends;
 
+mod handlers;
+
 mod lifecycle;
 
 mod manage;

@@ -6,11 +6,14 @@ mod route;
 
 mod health_check;
 
+mod handler;
+
 use std::ptr::null_mut;
 use std::time::Duration;
 
 use proxykit_core::Error;
 
+pub use handler::pk_handler_options;
 pub use health_check::pk_health_check;
 pub use manager::pk_manager_options;
 pub use route::pk_route_options;

@@ -49,6 +49,16 @@ static const struct {
     TEST(requests_are_proxied),
     TEST(a_stop_counts_what_it_cut_off),
     TEST(threads_change_backends_at_once),
+    TEST(handlers_see_and_answer_requests),
+    TEST(answers_may_come_later),
+    TEST(late_handlers_hear_of_it),
+    TEST(bad_answers_may_be_mended),
+    TEST(handlers_may_call_the_library),
+    TEST(userdata_of_handlers_is_finalised_once),
+    TEST(routes_of_handlers_are_listed),
+    TEST(threads_of_handlers_end_with_the_stop),
+    TEST(a_handler_that_hangs_is_left_behind),
+    TEST(requests_of_null_are_no_requests),
 };
 
 /* Seconds for all tests, under valgrind too; then SIGALRM ends a run that hangs. */

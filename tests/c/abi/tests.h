@@ -55,4 +55,16 @@ void requests_are_proxied(void);
 void a_stop_counts_what_it_cut_off(void);
 void threads_change_backends_at_once(void);
 
+/* handlers.c */
+void handlers_see_and_answer_requests(void);
+void answers_may_come_later(void);
+void late_handlers_hear_of_it(void);
+void bad_answers_may_be_mended(void);
+void handlers_may_call_the_library(void);
+void userdata_of_handlers_is_finalised_once(void);
+void routes_of_handlers_are_listed(void);
+void a_handler_that_hangs_is_left_behind(void);
+void threads_of_handlers_end_with_the_stop(void);
+void requests_of_null_are_no_requests(void);
+
 #endif
