@@ -12,6 +12,7 @@ from typing import Any
 
 import proxykit
 from proxykit import Events, HealthCheck, Manager
+from proxykit._proxykit import parse_duration
 from scenario_wire import UnknownCommandError, join, read, split
 
 
@@ -37,12 +38,16 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
     "host_header": str,
     "strip_prefix": boolean,
     "health_check": boolean,
+    "health_interval": parse_duration,
     "health_interval_ms": milliseconds,
+    "health_timeout": parse_duration,
     "health_timeout_ms": milliseconds,
     "health_rise": int,
     "health_fall": int,
     "health_jitter": float,
+    "connect_timeout": parse_duration,
     "connect_timeout_ms": milliseconds,
+    "response_head_timeout": parse_duration,
     "response_head_timeout_ms": milliseconds,
 }
 

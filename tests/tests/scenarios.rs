@@ -9,7 +9,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use proxykit_tests::scenario::{self, Programs, Scenario};
+use proxykit_core::{ManagerOptions, OptionInfo, RouteOptions};
+use proxykit_tests::scenario::{self, File, Programs, Scenario};
+use serde_json::{Map, Value, json};
 
 /// Scenarios wait for each other's backends and clocks more than they compute.
 const THREADS: usize = 4;
@@ -23,7 +25,8 @@ struct Trial<'a> {
 #[test]
 fn all_languages_do_the_same() {
     let hosts: Vec<_> = languages().into_iter().map(|language| (host(&language), language)).collect();
-    let files = scenario::load().unwrap();
+    let mut files = scenario::load().unwrap();
+    files.push(File { name: "every_option".into(), scenarios: vec![every_option()] });
     let filter = env::var("PROXYKIT_SCENARIO").unwrap_or_default();
     let mut trials = Vec::new();
     for (host, language) in &hosts {
@@ -41,6 +44,27 @@ fn all_languages_do_the_same() {
     let failures = run_all(&trials);
     let (failed, all) = (failures.len(), trials.len());
     assert!(failures.is_empty(), "{failed} of {all} scenarios failed\n{}", failures.join("\n"));
+}
+
+/// No language may lack an option of the core: each takes all of them by their names, with their defaults as they are written.
+fn every_option() -> Scenario {
+    let value = |option: &OptionInfo| match option.name {
+        // By default there is none, which their own fields say in another way than an empty text.
+        "trusted_proxies" => "10.0.0.0/8".to_owned(),
+        "management_hosts" => "proxy.example".to_owned(),
+        "management_token" => "token".to_owned(),
+        _ => option.default.clone(),
+    };
+    let all = |options: Vec<OptionInfo>| -> Map<String, Value> {
+        options.iter().map(|option| (option.name.to_owned(), value(option).into())).collect()
+    };
+    let (manager, route) = (all(ManagerOptions::all()), all(RouteOptions::all()));
+    let steps = json!([
+        {"call": "new", "options": manager},
+        {"call": "add_route", "arguments": ["/x", ["http://127.0.0.1:1"]], "options": route},
+        {"call": "list_routes", "expect": {"values": ["/x/", "round_robin"]}},
+    ]);
+    serde_json::from_value(json!({"name": "every option in every language", "steps": steps})).unwrap()
 }
 
 /// Runs all trials on a few threads, and gives a line for each that failed.

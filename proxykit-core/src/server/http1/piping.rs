@@ -3,7 +3,6 @@ use std::task::{Context, Poll, ready};
 use super::io::Io;
 use super::sending::Sending;
 use crate::http1::{MaybePlain, Pipe};
-use crate::proxy::ResponseBody;
 use crate::server::activity::Activity;
 
 /// Of how much the bytes are worth moving by a pipe, which is three system calls more.
@@ -12,9 +11,12 @@ const MUCH: u64 = 64 * 1024;
 impl Sending {
     /// A pipe for what is left, if that is much, and all before it is written.
     pub(super) fn pipe<S: MaybePlain>(&self, io: &Io<S>) -> Option<Pipe> {
-        let socket = io.stream.as_ref().and_then(MaybePlain::plain);
-        let is_worth_it = self.left >= MUCH && io.write.is_empty() && socket.is_some();
-        self.body.as_ref().filter(|_| is_worth_it).and_then(ResponseBody::pipe)
+        // Every answer is asked, and nearly all are small.
+        if self.left < MUCH || !io.write.is_empty() {
+            return None;
+        }
+        io.stream.as_ref()?.plain()?;
+        self.body.as_ref()?.pipe()
     }
 
     /// Sends what is left through the pipe. Ready with whether it was all; none if the system does not move bytes this way.

@@ -1,0 +1,103 @@
+//! No language may lack what the core can do: each operation of the manager has its name in C, Go and Python.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+/// An operation of the core, and what it is called in C, in Go and in Python.
+struct Operation {
+    rust: &'static str,
+    c: &'static str,
+    go: &'static str,
+    python: &'static str,
+}
+
+const fn operation(rust: &'static str, c: &'static str, go: &'static str, python: &'static str) -> Operation {
+    Operation { rust, c, go, python }
+}
+
+const OPERATIONS: &[Operation] = &[
+    operation("new", "pk_manager_new", "NewManager", "__init__"),
+    operation("add_route", "pk_add_route", "AddRouteWith", "add_route"),
+    operation("remove_route", "pk_remove_route", "RemoveRoute", "remove_route"),
+    operation("add_backends", "pk_add_backends", "AddBackends", "add_backends"),
+    operation("remove_backends", "pk_remove_backends", "RemoveBackends", "remove_backends"),
+    operation("routes", "pk_list_routes", "Routes", "routes"),
+    operation("list_backends", "pk_list_backends", "ListBackends", "list_backends"),
+    operation("get_backend", "pk_get_backend", "GetBackend", "get_backend"),
+    operation("manage", "pk_manage", "Manage", "manage"),
+    operation(
+        "reload_certificates",
+        "pk_manager_reload_certificates",
+        "ReloadCertificates",
+        "reload_certificates",
+    ),
+    operation("events", "pk_events_open", "Events", "events"),
+    // Go and Python have a way of their own to hear of each event: a range over a channel, a loop.
+    operation("on_event", "pk_on_event", "Events", "events"),
+    operation("start", "pk_start", "Start", "start"),
+    operation("start_without_listener", "pk_start", "Start", "start"),
+    operation("address", "pk_address", "Address", "address"),
+    operation("management_address", "pk_management_address", "ManagementAddress", "management_address"),
+    operation("wait", "pk_wait", "Wait", "wait"),
+    operation("serve", "pk_serve", "Serve", "serve"),
+    operation("stop", "pk_stop", "Stop", "stop"),
+];
+
+/// What a language does not have yet, and is to get.
+const NOT_YET: &[(&str, &str)] = &[];
+
+/// What only a host in Rust can use: types of its own.
+const RUST_ALONE: [&str; 2] = ["control", "service"];
+
+fn read(path: &str) -> String {
+    fs::read_to_string(proxykit_tests::root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The sources of a folder in one text, without tests.
+fn sources(folder: &str, ending: &str) -> String {
+    let files = fs::read_dir(proxykit_tests::root().join(folder)).unwrap().map(|file| file.unwrap().path());
+    let is_meant = |name: &str| name.ends_with(ending) && !name.ends_with("_test.go");
+    let files = files.filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_meant));
+    files.map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+/// The names behind this beginning of a declaration.
+fn declared(text: &str, beginning: &str) -> BTreeSet<String> {
+    let names = text.split(beginning).skip(1).map(|rest| {
+        rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>()
+    });
+    names.collect()
+}
+
+#[test]
+fn every_operation_of_the_core_is_known_here() {
+    let manager = read("proxykit-core/src/host/mod.rs");
+    let known: BTreeSet<_> = OPERATIONS.iter().map(|operation| operation.rust).chain(RUST_ALONE).collect();
+    let there = declared(&manager, "\n    pub fn ");
+    let there: BTreeSet<_> = there.iter().map(String::as_str).collect();
+    assert_eq!(there, known);
+}
+
+#[test]
+fn every_operation_has_its_name_in_every_language() {
+    let c = declared(&read("include/proxykit.h"), "\npk_status ");
+    let go = sources("proxykit-go", ".go");
+    let mut go_names = declared(&go, "\nfunc (m *RouteManager) ");
+    go_names.extend(declared(&go, "\nfunc "));
+    let python = declared(&read("proxykit-py/python/proxykit/_manager.py"), "\n    def ");
+    let mut lacking = BTreeSet::new();
+    for operation in OPERATIONS {
+        for (language, names, name) in
+            [("C", &c, operation.c), ("Go", &go_names, operation.go), ("Python", &python, operation.python)]
+        {
+            if !names.contains(name) {
+                lacking.insert((language, name));
+            }
+        }
+    }
+    assert_eq!(
+        lacking,
+        NOT_YET.iter().copied().collect(),
+        "what a language lacks, and what it is known to lack"
+    );
+}
