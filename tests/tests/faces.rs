@@ -24,6 +24,7 @@ const OPERATIONS: &[Operation] = &[
     operation("routes", "pk_list_routes", "Routes", "routes"),
     operation("list_backends", "pk_list_backends", "ListBackends", "list_backends"),
     operation("get_backend", "pk_get_backend", "GetBackend", "get_backend"),
+    operation("handle", "pk_handle", "Handle", "handle"),
     operation("manage", "pk_manage", "Manage", "manage"),
     operation(
         "reload_certificates",
@@ -44,7 +45,7 @@ const OPERATIONS: &[Operation] = &[
 ];
 
 /// What a language does not have yet, and is to get.
-const NOT_YET: &[(&str, &str)] = &[];
+const NOT_YET: &[(&str, &str)] = &[("Go", "Handle"), ("Python", "handle")];
 
 /// What only a host in Rust can use: types of its own.
 const RUST_ALONE: [&str; 2] = ["control", "service"];
