@@ -13,7 +13,10 @@ import (
 )
 
 func main() {
-	manager := proxykit.NewRouteManager()
+	manager, err := proxykit.NewManager(proxykit.Options{Management: "same"})
+	if err != nil {
+		log.Fatal(err)
+	}
 	events, err := manager.Events(context.Background())
 	if err != nil {
 		log.Fatal(err)
