@@ -196,3 +196,6 @@ fn number(file: &std::fs::Metadata) -> u64 {
 fn number(_: &std::fs::Metadata) -> u64 {
     0
 }
+
+#[cfg(test)]
+mod tests;
