@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use proxykit_tests::client::Request;
+use proxykit_tests::client::{Connection, Request};
 use proxykit_tests::wait::{self, DEADLINE};
 
 use crate::{Proxy, asking, backend, unchecked, wait_for_active};
@@ -157,14 +157,20 @@ fn a_backend_that_pauses_too_long_breaks_the_answer() {
     assert!(script.end().is_empty());
 }
 
+/// A connection on which the first part of a long answer has come.
+fn under_way(address: &str) -> Connection {
+    let mut connection = Connection::open(address).unwrap();
+    connection.write(&asking("bytes=1000000000").to_bytes()).unwrap();
+    connection.read_head().unwrap();
+    connection.read_exact(MEBIBYTE).unwrap();
+    connection
+}
+
 #[test]
 fn a_client_that_leaves_cancels_its_request() {
     let a = backend("a");
     let proxy = Proxy::before(&a);
-    let mut connection = proxy.connect();
-    connection.write(&asking("bytes=1000000000").to_bytes()).unwrap();
-    connection.read_head().unwrap();
-    connection.read_exact(MEBIBYTE).unwrap();
+    let connection = under_way(&proxy.address);
     drop(connection);
     wait::until_true("the backend sees the break", || a.counts().unwrap().cancelled == 1);
     wait_for_active(&a, 0);
@@ -174,10 +180,7 @@ fn a_client_that_leaves_cancels_its_request() {
 fn a_stop_cuts_it_off() {
     let a = backend("a");
     let proxy = Proxy::before(&a);
-    let mut connection = proxy.connect();
-    connection.write(&asking("bytes=1000000000").to_bytes()).unwrap();
-    connection.read_head().unwrap();
-    connection.read_exact(MEBIBYTE).unwrap();
+    let _connection = under_way(&proxy.address);
     assert_eq!(proxy.manager.stop(Duration::from_millis(100)).unwrap(), 1);
     wait::until_true("the backend sees the break", || a.counts().unwrap().cancelled == 1);
 }
@@ -189,9 +192,6 @@ fn they_go_through_a_pipe() {
     let a = backend("a");
     let proxy = crate::process::ProxyProcess::before(&a);
     let before = proxy.pipes();
-    let mut connection = proxykit_tests::client::Connection::open(&proxy.address).unwrap();
-    connection.write(&asking("bytes=1000000000").to_bytes()).unwrap();
-    connection.read_head().unwrap();
-    connection.read_exact(MEBIBYTE).unwrap();
+    let _connection = under_way(&proxy.address);
     assert_eq!(proxy.pipes(), before + 2);
 }
