@@ -1,6 +1,7 @@
 package proxykit
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -27,9 +28,12 @@ type RouteManager struct {
 	stopped   chan struct{}
 	stopError error
 
-	// Guards routes, which are those that this package handed out.
-	mutex  sync.Mutex
+	// Guards what follows.
+	mutex sync.Mutex
+	// Those that this package handed out.
 	routes map[string]*Route
+	// Ends the logger that was set, if one was.
+	endLogging context.CancelFunc
 }
 
 // Manager is the name that the manager has in the other languages.
