@@ -56,6 +56,9 @@
 /** The same backend for the same client address, as long as it is healthy. */
 #define PK_BALANCER_IP_HASH 2
 
+/** The backend with the least load: its requests in flight, weighted with what pk_backend_report() says of it. */
+#define PK_BALANCER_LEAST_LOAD 3
+
 /** The backend sees what the client sent in Host. */
 #define PK_HOST_HEADER_CLIENT 0
 
@@ -311,6 +314,8 @@ typedef struct {
     bool healthy;
     /** How many requests and tunnels are in flight to it. */
     size_t in_flight;
+    /** What the host has reported of its load with pk_backend_report(): 1 until then. */
+    double load;
 } pk_backend;
 
 /** A field of a request's or an answer's head. */
@@ -712,6 +717,25 @@ pk_status pk_get_backend(const pk_manager *manager,
                          const char *target,
                          pk_backends **backends,
                          pk_error **error);
+
+/**
+ * Reports how loaded a backend is, for routes with PK_BALANCER_LEAST_LOAD: any figure from 0 up, in a unit of the host's
+ * own, which must be the same for all backends of a route. It stays until the next report; until the first it is 1.
+ *
+ * A backend with twice the load of another gets half as many requests at a time. It may be called as often as there is
+ * news: no request waits for it, and no function of the host's is called for a request.
+ *
+ * Ownership: the texts are copied. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX, PK_ERR_INVALID_TARGET,
+ * PK_ERR_INVALID_ARGUMENT (a load below 0, or no number), PK_ERR_ROUTE_NOT_FOUND, PK_ERR_BACKEND_NOT_FOUND,
+ * PK_ERR_FORKED.
+ */
+pk_status pk_backend_report(pk_manager *manager,
+                            const char *prefix,
+                            const char *target,
+                            double load,
+                            pk_error **error);
 
 /**
  * Adds a route whose requests the host answers itself, beside those that have backends, on the same listener. The prefix

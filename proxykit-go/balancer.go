@@ -20,6 +20,10 @@ type RoundRobin struct{ balancer }
 // LeastConnections picks the backend with the fewest requests in flight; equals take turns.
 type LeastConnections struct{ balancer }
 
+// LeastLoad picks the backend with the least load: its requests in flight, weighted with what [RouteManager.ReportLoad]
+// says of it.
+type LeastLoad struct{ balancer }
+
 // IPHash picks the same backend for the same client address, as long as it is healthy.
 type IPHash struct{ balancer }
 
@@ -31,6 +35,11 @@ func NewRoundRobin(backends []*Backend) *RoundRobin {
 // NewLeastConnections makes a balancer that picks the backend with the fewest requests in flight.
 func NewLeastConnections(backends []*Backend) *LeastConnections {
 	return &LeastConnections{balancerOf(BalancerLeastConnections, backends)}
+}
+
+// NewLeastLoad makes a balancer that picks the backend with the least load.
+func NewLeastLoad(backends []*Backend) *LeastLoad {
+	return &LeastLoad{balancerOf(BalancerLeastLoad, backends)}
 }
 
 // NewIPHash makes a balancer that picks the same backend for the same client address.
@@ -51,6 +60,8 @@ func newBalancer(kind BalancerKind, backends []*Backend) Balancer {
 	switch kind {
 	case BalancerLeastConnections:
 		return NewLeastConnections(backends)
+	case BalancerLeastLoad:
+		return NewLeastLoad(backends)
 	case BalancerIPHash:
 		return NewIPHash(backends)
 	default:

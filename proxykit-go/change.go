@@ -64,3 +64,18 @@ func (m *RouteManager) removeRoute(prefix string) error {
 		return C.pk_remove_route(c.manager, c.text(prefix), &c.failure)
 	})
 }
+
+// ReportLoad says how loaded a backend is, for routes with [BalancerLeastLoad]: any figure from 0 up, in a unit of the
+// program's own, which must be the same for all backends of a route. It stays until the next report; until the first it
+// is 1. A backend with twice the load of another gets half as many requests at a time.
+//
+// Errors: [ErrInvalidPrefix], [ErrInvalidTarget], [ErrInvalidArgument], [ErrRouteNotFound], [ErrBackendNotFound].
+func (m *RouteManager) ReportLoad(prefix, target string, load float64) error {
+	return m.handle.call(func(c *call) C.pk_status {
+		prefix, target := c.text(prefix), c.text(target)
+		if c.refused != nil {
+			return C.PK_OK
+		}
+		return C.pk_backend_report(c.manager, prefix, target, C.double(load), &c.failure)
+	})
+}

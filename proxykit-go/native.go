@@ -20,6 +20,7 @@ var (
 	balancerNumbers = map[BalancerKind]C.uint32_t{
 		BalancerRoundRobin:       C.PK_BALANCER_ROUND_ROBIN,
 		BalancerLeastConnections: C.PK_BALANCER_LEAST_CONNECTIONS,
+		BalancerLeastLoad:        C.PK_BALANCER_LEAST_LOAD,
 		BalancerIPHash:           C.PK_BALANCER_IP_HASH,
 	}
 	hostHeaderNumbers = map[HostHeader]C.uint32_t{
@@ -57,7 +58,7 @@ func (options RouteOptions) native(c *call) *C.pk_route_options {
 	if options.Balancer != "" {
 		number, known := balancerNumbers[options.Balancer]
 		if !known {
-			rule := "it must be one of round_robin, least_connections, ip_hash"
+			rule := "it must be one of round_robin, least_connections, ip_hash, least_load"
 			c.refuse(invalidOption("balancer", fmt.Sprintf("%q", options.Balancer), rule))
 		}
 		native.balancer = number

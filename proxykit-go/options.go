@@ -88,6 +88,9 @@ const (
 	BalancerRoundRobin BalancerKind = "round_robin"
 	// BalancerLeastConnections: the backend with the fewest requests in flight; equals take turns.
 	BalancerLeastConnections BalancerKind = "least_connections"
+	// BalancerLeastLoad: the backend with the least load: its requests in flight, weighted with what
+	// [RouteManager.ReportLoad] says of it.
+	BalancerLeastLoad BalancerKind = "least_load"
 	// BalancerIPHash: the same backend for the same client address, as long as it is healthy.
 	BalancerIPHash BalancerKind = "ip_hash"
 )

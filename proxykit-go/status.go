@@ -25,6 +25,8 @@ type BackendStatus struct {
 	Healthy bool
 	// InFlight is how many requests and tunnels are in flight to it.
 	InFlight int
+	// Load is what was reported of its load: 1 until then.
+	Load float64
 }
 
 // Routes lists all routes with their backends, in the order of their prefixes.
@@ -112,6 +114,7 @@ func copyBackends(c *call, list *C.pk_backends, backends *[]BackendStatus) C.pk_
 			Target:   C.GoString(native.target),
 			Healthy:  bool(native.healthy),
 			InFlight: int(native.in_flight),
+			Load:     float64(native.load),
 		}
 	}
 	return C.PK_OK

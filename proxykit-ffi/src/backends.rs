@@ -19,6 +19,7 @@ struct Backend {
     target: CString,
     healthy: bool,
     in_flight: usize,
+    load: f64,
 }
 
 /// One backend of a list. Set struct_size to sizeof(pk_backend) before pk_backends_get() fills in the rest.
@@ -33,9 +34,11 @@ pub struct pk_backend {
     pub healthy: pk_bool,
     /// How many requests and tunnels are in flight to it.
     pub in_flight: usize,
+    /// What the host has reported of its load with pk_backend_report(): 1 until then.
+    pub load: f64,
 }
 
-versioned! { pk_backend { struct_size, target, healthy, in_flight } }
+versioned! { pk_backend { struct_size, target, healthy, in_flight, load } }
 
 impl From<Vec<BackendStatus>> for pk_backends {
     fn from(backends: Vec<BackendStatus>) -> Self {
@@ -45,8 +48,8 @@ impl From<Vec<BackendStatus>> for pk_backends {
 
 impl From<BackendStatus> for Backend {
     fn from(status: BackendStatus) -> Self {
-        let BackendStatus { target, healthy, in_flight, .. } = status;
-        Backend { target: c_string(&target), healthy, in_flight }
+        let BackendStatus { target, healthy, in_flight, load, .. } = status;
+        Backend { target: c_string(&target), healthy, in_flight, load }
     }
 }
 
@@ -80,10 +83,15 @@ pub unsafe extern "C" fn pk_backends_get(
         guard::fallible(error, || {
             let list = &ptr::reference(backends, "backends")?.backends;
             let struct_size = versioned::size_of_callers(backend, "backend")?;
-            let Backend { target, healthy, in_flight } =
-                list.get(index).ok_or_else(|| past_the_end(index, list.len()))?;
-            let (target, healthy, in_flight) = (target.as_ptr(), (*healthy).into(), *in_flight);
-            versioned::write(backend, struct_size, &pk_backend { struct_size, target, healthy, in_flight });
+            let found = list.get(index).ok_or_else(|| past_the_end(index, list.len()))?;
+            let filled = pk_backend {
+                struct_size,
+                target: found.target.as_ptr(),
+                healthy: found.healthy.into(),
+                in_flight: found.in_flight,
+                load: found.load,
+            };
+            versioned::write(backend, struct_size, &filled);
             Ok(())
         })
     }

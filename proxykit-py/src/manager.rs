@@ -108,6 +108,10 @@ impl Manager {
         enter(py, || self.0.get_backend(prefix, target).map(backend_row))
     }
 
+    fn report_load(&self, py: Python<'_>, prefix: &str, target: &str, load: f64) -> PyResult<()> {
+        enter(py, || self.0.report_load(prefix, target, load))
+    }
+
     fn routes(&self, py: Python<'_>) -> PyResult<Vec<RouteRow>> {
         enter(py, || Ok(self.0.routes().into_iter().map(route_row).collect()))
     }

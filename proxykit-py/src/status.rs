@@ -2,14 +2,14 @@
 
 use proxykit_core::{BackendStatus, RouteStatus};
 
-/// Target, healthy, in flight.
-pub(crate) type BackendRow = (String, bool, usize);
+/// Target, healthy, in flight, load.
+pub(crate) type BackendRow = (String, bool, usize, f64);
 
 /// Prefix, balancer, backends.
 pub(crate) type RouteRow = (String, &'static str, Vec<BackendRow>);
 
 pub(crate) fn backend_row(status: BackendStatus) -> BackendRow {
-    (status.target, status.healthy, status.in_flight)
+    (status.target, status.healthy, status.in_flight, status.load)
 }
 
 pub(crate) fn route_row(status: RouteStatus) -> RouteRow {

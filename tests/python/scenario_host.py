@@ -108,6 +108,8 @@ def call(manager: Manager, command: str, fields: Fields) -> Iterable[object]:
     elif command == "list_backends":
         backends = manager.list_backends(fields.text())
         return [value for backend in backends for value in (backend.target, backend.healthy)]
+    elif command == "report_load":
+        manager.report_load(fields.text(), fields.text(), read(fields.text(), float))
     elif command == "get_backend":
         backend = manager.get_backend(fields.text(), fields.text())
         return [backend.target, backend.healthy]

@@ -52,7 +52,7 @@ def test_what_is_listed(manager: Manager) -> None:
     assert len({backend, manager.get_backend("/b", "http://localhost")}) == 1
 
 
-@pytest.mark.parametrize("balancer", ["round_robin", "least_connections", "ip_hash"])
+@pytest.mark.parametrize("balancer", ["round_robin", "least_connections", "ip_hash", "least_load"])
 def test_each_balancer_serves(served: Manager, backend: Backend, balancer: Balancer) -> None:
     served.add_route("/x", [backend.url], balancer=balancer)
     assert served.routes()[0].balancer == balancer

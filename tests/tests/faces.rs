@@ -23,6 +23,7 @@ const OPERATIONS: &[Operation] = &[
     operation("remove_backends", "pk_remove_backends", "RemoveBackends", "remove_backends"),
     operation("routes", "pk_list_routes", "Routes", "routes"),
     operation("list_backends", "pk_list_backends", "ListBackends", "list_backends"),
+    operation("report_load", "pk_backend_report", "ReportLoad", "report_load"),
     operation("get_backend", "pk_get_backend", "GetBackend", "get_backend"),
     operation("handle", "pk_handle", "Handle", "handle"),
     operation("manage", "pk_manage", "Manage", "manage"),

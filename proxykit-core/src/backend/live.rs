@@ -1,8 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::Backend;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What is known of a backend right now. Any thread may read and write it; no lock is taken.
 ///
@@ -13,6 +14,8 @@ pub struct Live {
     healthy: AtomicBool,
     removed: AtomicBool,
     in_flight: AtomicUsize,
+    /// The bits of a number.
+    load: AtomicU64,
 }
 
 /// A request in flight to a backend: counted from its making to its drop.
@@ -23,7 +26,8 @@ pub struct InFlight(Arc<Backend>);
 impl Default for Live {
     fn default() -> Self {
         let (healthy, removed) = (AtomicBool::new(true), AtomicBool::new(false));
-        Live { healthy, removed, in_flight: AtomicUsize::new(0) }
+        let load = AtomicU64::new(1_f64.to_bits());
+        Live { healthy, removed, in_flight: AtomicUsize::new(0), load }
     }
 }
 
@@ -44,6 +48,24 @@ impl Live {
 
     pub(crate) fn set_removed(&self) {
         self.removed.store(true, Ordering::Relaxed);
+    }
+
+    /// What the host has reported of its load: 1 until then.
+    pub fn load(&self) -> f64 {
+        f64::from_bits(self.load.load(Ordering::Relaxed))
+    }
+
+    /// Notes what the host reports of its load.
+    ///
+    /// # Errors
+    /// `invalid_argument` if it is below 0, or no number.
+    pub fn report_load(&self, load: f64) -> Result<()> {
+        if !load.is_finite() || load < 0.0 {
+            let message = format!("invalid load {load}: it must be a number from 0 up");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        self.load.store(load.to_bits(), Ordering::Relaxed);
+        Ok(())
     }
 
     /// How many requests and tunnels are in flight to it.

@@ -4,7 +4,7 @@
 //! What they cost does not grow with the number of backends, but for one look per 64 of them when nearly all are down.
 
 mod ip_hash;
-mod least_connections;
+mod least;
 mod round_robin;
 
 use std::net::IpAddr;
@@ -43,7 +43,13 @@ impl Balancer {
         }
         match self.kind {
             BalancerKind::RoundRobin => round_robin::pick(&self.turn, backends, tried),
-            BalancerKind::LeastConnections => least_connections::pick(&self.turn, backends, tried),
+            BalancerKind::LeastConnections => {
+                least::pick(&self.turn, backends, tried, |live| live.in_flight() as f64)
+            }
+            BalancerKind::LeastLoad => least::pick(&self.turn, backends, tried, |live| {
+                // The request that is to be sent counts: without it all idle backends would cost the same.
+                (live.in_flight() + 1) as f64 * live.load()
+            }),
             BalancerKind::IpHash => ip_hash::pick(client, backends, tried),
         }
     }

@@ -41,7 +41,7 @@ fn round_robin_takes_turns() {
 
 #[test]
 fn an_unhealthy_backend_leaves_equal_shares() {
-    for kind in [BalancerKind::RoundRobin, BalancerKind::LeastConnections] {
+    for kind in [BalancerKind::RoundRobin, BalancerKind::LeastConnections, BalancerKind::LeastLoad] {
         let (balancer, backends) = (Balancer::new(kind), backends(3));
         at(&backends, 1).set_healthy(false);
         let mut shares = HashMap::new();
@@ -64,6 +64,28 @@ fn least_connections_takes_the_idlest() {
 }
 
 #[test]
+fn least_load_follows_what_is_reported() {
+    let (balancer, backends) = (Balancer::new(BalancerKind::LeastLoad), backends(3));
+    // Until a report all are alike, and take turns.
+    let picks: Vec<_> = (0..6).map(|_| pick(&balancer, &backends)).collect();
+    assert_eq!(picks, [0, 1, 2, 0, 1, 2]);
+    for (index, load) in [(0, 2.0), (1, 1.0), (2, 4.0)] {
+        at(&backends, index).live().report_load(load).unwrap();
+    }
+    let held: Vec<_> =
+        (0..70).map(|_| InFlight::begin(balancer.pick(&backends, None, &[]).unwrap()).unwrap()).collect();
+    // Shares are as the loads' inverses: 2 to 4 to 1.
+    let counts: Vec<_> = (0..3).map(|index| at(&backends, index).live().in_flight()).collect();
+    assert_eq!(counts, [20, 40, 10]);
+    drop(held);
+    for load in [-1.0, f64::NAN, f64::INFINITY] {
+        let error = at(&backends, 0).live().report_load(load).unwrap_err();
+        assert_eq!(error.to_string(), format!("invalid load {load}: it must be a number from 0 up"));
+    }
+    assert_eq!(at(&backends, 0).live().load(), 2.0);
+}
+
+#[test]
 fn ip_hash_spreads_clients() {
     let (balancer, backends) = (Balancer::new(BalancerKind::IpHash), backends(4));
     let mut shares = [0; 4];
@@ -76,7 +98,7 @@ fn ip_hash_spreads_clients() {
 proptest! {
     #[test]
     fn a_pick_is_healthy_and_untried(
-        kind in 0u32..3, health in prop::collection::vec(any::<bool>(), 0..200),
+        kind in 0u32..4, health in prop::collection::vec(any::<bool>(), 0..200),
         tried in prop::collection::vec(0u64..200, 0..4), client in any::<u32>(), start in any::<usize>(),
     ) {
         let balancer = Balancer { kind: BalancerKind::from_number(kind).unwrap(), turn: AtomicUsize::new(start) };

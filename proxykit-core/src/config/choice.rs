@@ -66,6 +66,9 @@ choice! {
     LeastConnections = 1, "least_connections";
     /// The same one for the same client address, as long as it is healthy.
     IpHash = 2, "ip_hash";
+    /// The one with the least load: its requests in flight, weighted with the figure that the host reports for it; equals
+    /// take turns.
+    LeastLoad = 3, "least_load";
 }
 
 choice! {

@@ -171,9 +171,9 @@ mod tests {
         let error = "fastest".parse::<BalancerKind>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "invalid balancer \"fastest\": it must be one of round_robin, least_connections, ip_hash"
+            "invalid balancer \"fastest\": it must be one of round_robin, least_connections, ip_hash, least_load"
         );
-        assert!(BalancerKind::from_number(3).is_err());
+        assert!(BalancerKind::from_number(4).is_err());
     }
 
     #[test]

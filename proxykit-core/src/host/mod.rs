@@ -175,6 +175,20 @@ impl Manager {
         Ok(BackendStatus::of(&*self.control.backend(&prefix, &target)?))
     }
 
+    /// Reports how loaded a backend is, for routes with the balancer `least_load`: any figure from 0 up, in a unit of the
+    /// host's own, which must be the same for all backends of a route. It stays until the next report; until the first it is 1.
+    ///
+    /// A backend that reports twice the load of another gets half as many requests at a time. At any time, as often as there is
+    /// news: it costs a look-up, and no request waits.
+    ///
+    /// # Errors
+    /// `invalid_prefix`, `invalid_target`, `invalid_argument`, `route_not_found`, `backend_not_found`. `forked`.
+    pub fn report_load(&self, prefix: &str, target: &str, load: f64) -> Result<()> {
+        self.lifecycle.check_not_forked()?;
+        let (prefix, target): (Prefix, Target) = (prefix.parse()?, target.parse()?);
+        self.control.backend(&prefix, &target)?.live().report_load(load)
+    }
+
     /// Answers one call of the management API (`GET /endpoints/list?prefixPath=/x/`), for hosts that serve it on
     /// a server of their own and decide there who may call.
     ///

@@ -3,7 +3,7 @@ use crate::config::BalancerKind;
 use crate::control::Route;
 
 /// A route as it was at the moment of asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RouteStatus {
     /// The prefix in its normal form.
@@ -17,7 +17,7 @@ pub struct RouteStatus {
 }
 
 /// A backend as it was at the moment of asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BackendStatus {
     /// The target in its normal form.
@@ -26,6 +26,8 @@ pub struct BackendStatus {
     pub healthy: bool,
     /// How many requests and tunnels are in flight to it.
     pub in_flight: usize,
+    /// What the host has reported of its load: 1 until then.
+    pub load: f64,
 }
 
 impl RouteStatus {
@@ -46,6 +48,7 @@ impl BackendStatus {
             target: backend.target().to_string(),
             healthy: live.is_healthy(),
             in_flight: live.in_flight(),
+            load: live.load(),
         }
     }
 }

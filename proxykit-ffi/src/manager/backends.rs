@@ -127,3 +127,31 @@ pub unsafe extern "C" fn pk_get_backend(
         })
     }
 }
+
+/// Reports how loaded a backend is, for routes with PK_BALANCER_LEAST_LOAD: any figure from 0 up, in a unit of the host's
+/// own, which must be the same for all backends of a route. It stays until the next report; until the first it is 1.
+///
+/// A backend with twice the load of another gets half as many requests at a time. It may be called as often as there is
+/// news: no request waits for it, and no function of the host's is called for a request.
+///
+/// Ownership: the texts are copied. *error, if set, is the caller's: pk_error_free().
+/// Threads: any thread, any time, also while serving.
+/// Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_UTF8, PK_ERR_INVALID_PREFIX, PK_ERR_INVALID_TARGET,
+/// PK_ERR_INVALID_ARGUMENT (a load below 0, or no number), PK_ERR_ROUTE_NOT_FOUND, PK_ERR_BACKEND_NOT_FOUND,
+/// PK_ERR_FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pk_backend_report(
+    manager: *mut pk_manager,
+    prefix: *const c_char,
+    target: *const c_char,
+    load: f64,
+    error: *mut *mut pk_error,
+) -> pk_status {
+    // SAFETY: the header's rules for pointers are all that the helpers ask for.
+    unsafe {
+        guard::fallible(error, || {
+            let manager = pk_manager::of(manager)?;
+            manager.report_load(ptr::text(prefix, "prefix")?, ptr::text(target, "target")?, load)
+        })
+    }
+}

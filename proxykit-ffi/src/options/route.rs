@@ -15,6 +15,8 @@ pub const PK_BALANCER_ROUND_ROBIN: u32 = 0;
 pub const PK_BALANCER_LEAST_CONNECTIONS: u32 = 1;
 /// The same backend for the same client address, as long as it is healthy.
 pub const PK_BALANCER_IP_HASH: u32 = 2;
+/// The backend with the least load: its requests in flight, weighted with what pk_backend_report() says of it.
+pub const PK_BALANCER_LEAST_LOAD: u32 = 3;
 
 /// The backend sees what the client sent in Host.
 pub const PK_HOST_HEADER_CLIENT: u32 = 0;
@@ -26,6 +28,7 @@ const _: () = {
     assert!(BalancerKind::RoundRobin as u32 == PK_BALANCER_ROUND_ROBIN);
     assert!(BalancerKind::LeastConnections as u32 == PK_BALANCER_LEAST_CONNECTIONS);
     assert!(BalancerKind::IpHash as u32 == PK_BALANCER_IP_HASH);
+    assert!(BalancerKind::LeastLoad as u32 == PK_BALANCER_LEAST_LOAD);
     assert!(HostHeader::Client as u32 == PK_HOST_HEADER_CLIENT);
     assert!(HostHeader::Backend as u32 == PK_HOST_HEADER_BACKEND);
 };

@@ -91,7 +91,7 @@ class Manager:
         targets : iterable of str, optional
             The backends: ``"http://HOST[:PORT][/BASE]"``, ``"https://…"``, ``"h2c://…"`` (HTTP/2 without
             TLS) or ``"unix:PATH"``.
-        balancer : {"round_robin", "least_connections", "ip_hash"}
+        balancer : {"round_robin", "least_connections", "ip_hash", "least_load"}
             How a backend is picked for a request.
         host_header : {"client", "backend"}
             Whose name the backend sees in ``Host``.
@@ -190,6 +190,25 @@ class Manager:
         InvalidPrefixError, InvalidTargetError, RouteNotFoundError, BackendNotFoundError
         """
         return Backend(*self._native.get_backend(prefix, target))
+
+    def report_load(self, prefix: str, target: str, load: float) -> None:
+        """Say how loaded a backend is, for routes with the balancer ``"least_load"``.
+
+        A backend with twice the load of another gets half as many requests at a time. No request waits for it.
+
+        Parameters
+        ----------
+        prefix, target : str
+            The route and its backend.
+        load : float
+            Any figure from 0 up, in a unit of your own, which must be the same for all backends of a route. It
+            stays until the next report; until the first it is 1.
+
+        Raises
+        ------
+        InvalidPrefixError, InvalidTargetError, InvalidArgumentError, RouteNotFoundError, BackendNotFoundError
+        """
+        self._native.report_load(prefix, target, load)
 
     def routes(self) -> list[Route]:
         """Give all routes with their backends as they are at this moment, in the order of their prefixes."""

@@ -9,9 +9,9 @@ from typing import Literal, Union
 Seconds = Union[float, timedelta]
 """A time: a number of seconds, or a ``timedelta``."""
 
-Balancer = Literal["round_robin", "least_connections", "ip_hash"]
-"""How a route picks a backend: one after the other, the one with the fewest requests in flight, or the same
-one for the same client address."""
+Balancer = Literal["round_robin", "least_connections", "ip_hash", "least_load"]
+"""How a route picks a backend: one after the other, the one with the fewest requests in flight, the same one for
+the same client address, or the one with the least load, by what `Manager.report_load` says."""
 
 HostHeader = Literal["client", "backend"]
 """Whose name the backend sees in ``Host``."""
@@ -72,11 +72,14 @@ class Backend:
         What its checks say.
     in_flight : int
         How many requests and tunnels are in flight to it.
+    load : float
+        What was reported of its load: 1 until then.
     """
 
     target: str
     healthy: bool
     in_flight: int
+    load: float = 1.0
 
 
 @dataclass(frozen=True)

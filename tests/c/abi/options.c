@@ -143,8 +143,8 @@ void values_out_of_range_are_refused(void)
 {
     const pk_status invalid = PK_ERR_INVALID_OPTION;
     pk_route_options options = route_options();
-    options.balancer = 3;
-    FAILS(invalid, "balancer 3", add_route(&options, &error));
+    options.balancer = 4;
+    FAILS(invalid, "balancer 4", add_route(&options, &error));
     options = route_options();
     options.host_header = UINT32_MAX;
     FAILS(invalid, "host_header 4294967295", add_route(&options, &error));

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const balancer_names[] = {"round_robin", "least_connections", "ip_hash", NULL};
+const char *const balancer_names[] = {"round_robin", "least_connections", "ip_hash", "least_load", NULL};
 static const char *const host_header_names[] = {"client", "backend", NULL};
 
 /* Takes the next option apart; false if none is left. */

@@ -97,6 +97,17 @@ static pk_status get_backend(pk_manager *manager, wire_fields *fields, FILE *val
     return status == PK_OK ? write_backends(backends, values, error) : status;
 }
 
+static pk_status report_load(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)values;
+    const char *prefix = wire_next(fields);
+    const char *target = wire_next(fields);
+    const char *load = wire_next(fields);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    return pk_backend_report(manager, prefix, target, strtod(load, NULL), error);
+}
+
 static pk_status list_routes(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
 {
     (void)fields;
@@ -233,6 +244,7 @@ static const struct {
     {"remove_backends", remove_backends},
     {"list_backends", list_backends},
     {"get_backend", get_backend},
+    {"report_load", report_load},
     {"list_routes", list_routes},
     {"start", start},
     {"address", address},

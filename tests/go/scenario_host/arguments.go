@@ -163,9 +163,13 @@ func (a *arguments) time(text string) time.Duration {
 	return time.Duration(a.integer(text)) * time.Millisecond
 }
 
+func (a *arguments) number(text string) float64 {
+	return parse(a, text, func(text string) (float64, error) { return strconv.ParseFloat(text, 64) })
+}
+
 // share means zero where it says so, and not the default; in Go that is a negative value.
 func (a *arguments) share(text string) float64 {
-	share := parse(a, text, func(text string) (float64, error) { return strconv.ParseFloat(text, 64) })
+	share := a.number(text)
 	if share == 0 {
 		return -1
 	}

@@ -47,6 +47,12 @@ var calls = map[string]func(a *arguments) call{
 			return statuses(backends), err
 		}
 	},
+	"report_load": func(a *arguments) call {
+		prefix, target, load := a.text(), a.text(), a.number(a.text())
+		return func(m *proxykit.Manager) ([]string, error) {
+			return nil, m.ReportLoad(prefix, target, load)
+		}
+	},
 	"get_backend": func(a *arguments) call {
 		prefix, target := a.text(), a.text()
 		return func(m *proxykit.Manager) ([]string, error) {

@@ -83,6 +83,9 @@ fn run(host: &mut Host, line: &str) -> Result<Values, Failure> {
                 values.extend([backend.target, backend.healthy.to_string()]);
             }
         }
+        "report_load" => {
+            manager.report_load(fields.next()?, fields.next()?, parse("a load", fields.next()?)?)?
+        }
         "get_backend" => {
             let backend = manager.get_backend(fields.next()?, fields.next()?)?;
             values.extend([backend.target, backend.healthy.to_string()]);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::is_candidate;
-use crate::backend::{Backend, BackendId, Backends};
+use crate::backend::{Backend, BackendId, Backends, Live};
 
 /// Up to so many backends, all are compared.
 const FEW: usize = 32;
@@ -11,20 +11,27 @@ const FEW: usize = 32;
 /// workers would have to write.
 const SAMPLE: usize = 16;
 
-/// The best of those that were compared until now.
-#[derive(Default)]
-struct Best<'a>(Option<(usize, usize, &'a Arc<Backend>)>);
+/// What a backend costs its next request.
+type Cost = f64;
 
+/// The best of those that were compared until now.
+struct Best<'a, F> {
+    cost_of: F,
+    found: Option<(Cost, usize, &'a Arc<Backend>)>,
+}
+
+/// The backend whose next request costs the least, by `cost_of`; equals take turns.
 pub(super) fn pick<'a>(
     turn: &AtomicUsize,
     backends: &'a Backends,
     tried: &[BackendId],
+    cost_of: impl Fn(&Live) -> Cost,
 ) -> Option<&'a Arc<Backend>> {
     let places = backends.places();
     // Among equals the first one behind the last pick wins: without the turn, the first in the list would take all
     // requests of a quiet route.
     let start = turn.load(Ordering::Relaxed) % places;
-    let mut best = Best::default();
+    let mut best = Best { cost_of, found: None };
     if places <= FEW {
         backends.ready(start, places).any(|(place, backend)| best.compare(place, backend, tried));
     } else {
@@ -37,19 +44,19 @@ pub(super) fn pick<'a>(
             found.is_some_and(|(place, backend)| best.compare(place, backend, tried))
         });
     }
-    let (_, place, backend) = best.0?;
+    let (_, place, backend) = best.found?;
     turn.store(place + 1, Ordering::Relaxed);
     Some(backend)
 }
 
-impl<'a> Best<'a> {
+impl<'a, F: Fn(&Live) -> Cost> Best<'a, F> {
     /// Whether none can be better than the best after this one.
     fn compare(&mut self, place: usize, backend: &'a Arc<Backend>, tried: &[BackendId]) -> bool {
-        let in_flight = backend.live().in_flight();
-        let is_better = self.0.is_none_or(|(least, ..)| in_flight < least) && is_candidate(backend, tried);
+        let cost = (self.cost_of)(backend.live());
+        let is_better = self.found.is_none_or(|(least, ..)| cost < least) && is_candidate(backend, tried);
         if is_better {
-            self.0 = Some((in_flight, place, backend));
+            self.found = Some((cost, place, backend));
         }
-        is_better && in_flight == 0
+        is_better && cost == 0.0
     }
 }
