@@ -3,9 +3,11 @@
 //! It only converts: arguments to the core's types, results to tuples, errors to the exceptions that
 //! `proxykit.exceptions` declares. What users see (names, defaults, documentation) is in `python/proxykit`.
 
+mod calls;
 mod enter;
 mod errors;
 mod events;
+mod handler;
 mod manager;
 mod options;
 mod status;
@@ -35,13 +37,29 @@ mod _proxykit {
         enter::enter(py, || proxykit_core::parse_duration(text)).map(|duration| duration.as_secs_f64())
     }
 
-    /// Every option of a manager, and of a route: name and kind of value.
+    /// Every option of a manager, of a route, and of a handler: name and kind of value.
     #[pyfunction]
-    fn option_kinds() -> (Options, Options) {
+    fn option_kinds() -> (Options, Options, Options) {
         let pairs = |options: Vec<proxykit_core::OptionInfo>| {
             options.into_iter().map(|option| (option.name, option.kind.name())).collect()
         };
-        (pairs(proxykit_core::ManagerOptions::all()), pairs(proxykit_core::RouteOptions::all()))
+        (
+            pairs(proxykit_core::ManagerOptions::all()),
+            pairs(proxykit_core::RouteOptions::all()),
+            pairs(proxykit_core::HandlerOptions::all()),
+        )
+    }
+
+    /// Lets no handler call Python any more, and waits for the calls that run.
+    #[pyfunction]
+    fn end_calls(py: Python<'_>) -> PyResult<()> {
+        calls::end(py)
+    }
+
+    /// Says that this process is a fork, without the threads that called Python.
+    #[pyfunction]
+    fn forget_calls() {
+        calls::forget();
     }
 
     /// Every kind of event, by its name.

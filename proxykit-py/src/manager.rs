@@ -5,18 +5,23 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use proxykit_core::{Error, ErrorKind, ManagerOptions, RouteOptions};
+use proxykit_core::{Error, ErrorKind, HandlerOptions, ManagerOptions, RouteOptions};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::enter::{enter, wait};
 use crate::events::Events;
+use crate::handler::Functions;
 use crate::options::{HealthCheck, Seconds, count};
 use crate::status::{BackendRow, RouteRow, backend_row, route_row};
 
-/// The core's manager. Nothing that its threads hold belongs to Python.
+/// The core's manager, and the functions that its handlers call. Nothing else that its threads hold belongs to Python.
 #[pyclass(frozen, module = "proxykit._proxykit")]
-pub(crate) struct Manager(Arc<proxykit_core::Manager>);
+pub(crate) struct Manager {
+    core: Arc<proxykit_core::Manager>,
+    functions: Arc<Functions>,
+}
 
 #[pymethods]
 impl Manager {
@@ -42,7 +47,8 @@ impl Manager {
             for (name, value) in &settings {
                 options.set(name, value)?;
             }
-            proxykit_core::Manager::new(options).map(|manager| Manager(Arc::new(manager)))
+            let core = Arc::new(proxykit_core::Manager::new(options)?);
+            Ok(Manager { core, functions: Arc::default() })
         })
     }
 
@@ -75,12 +81,29 @@ impl Manager {
             for (name, value) in &settings {
                 options.set(name, value)?;
             }
-            self.0.add_route(prefix, targets, options)
+            self.core.add_route(prefix, targets, options)
+        })
+    }
+
+    fn handle(
+        &self,
+        py: Python<'_>,
+        prefix: &str,
+        function: Py<PyAny>,
+        settings: Vec<(String, String)>,
+    ) -> PyResult<()> {
+        let function = Functions::hold(&self.functions, function);
+        enter(py, move || {
+            let mut options = HandlerOptions::default();
+            for (name, value) in &settings {
+                options.set(name, value)?;
+            }
+            self.core.handle(prefix, options, move |request, responder| function.answer(&request, &responder))
         })
     }
 
     fn remove_route(&self, py: Python<'_>, prefix: &str) -> PyResult<()> {
-        enter(py, || self.0.remove_route(prefix))
+        enter(py, || self.core.remove_route(prefix))
     }
 
     fn add_backends(
@@ -92,20 +115,20 @@ impl Manager {
     ) -> PyResult<usize> {
         enter(py, || {
             let health_check = health_check.map(|check| check.to_core()).transpose()?;
-            self.0.add_backends(prefix, targets, health_check)
+            self.core.add_backends(prefix, targets, health_check)
         })
     }
 
     fn remove_backends(&self, py: Python<'_>, prefix: &str, targets: Vec<String>) -> PyResult<usize> {
-        enter(py, || self.0.remove_backends(prefix, targets))
+        enter(py, || self.core.remove_backends(prefix, targets))
     }
 
     fn list_backends(&self, py: Python<'_>, prefix: &str) -> PyResult<Vec<BackendRow>> {
-        enter(py, || Ok(self.0.list_backends(prefix)?.into_iter().map(backend_row).collect()))
+        enter(py, || Ok(self.core.list_backends(prefix)?.into_iter().map(backend_row).collect()))
     }
 
     fn get_backend(&self, py: Python<'_>, prefix: &str, target: &str) -> PyResult<BackendRow> {
-        enter(py, || self.0.get_backend(prefix, target).map(backend_row))
+        enter(py, || self.core.get_backend(prefix, target).map(backend_row))
     }
 
     fn report_load(&self, py: Python<'_>, prefix: &str, target: &str, load: f64) -> PyResult<()> {
@@ -113,7 +136,7 @@ impl Manager {
     }
 
     fn routes(&self, py: Python<'_>) -> PyResult<Vec<RouteRow>> {
-        enter(py, || Ok(self.0.routes().into_iter().map(route_row).collect()))
+        enter(py, || Ok(self.core.routes().into_iter().map(route_row).collect()))
     }
 
     fn manage<'py>(
@@ -123,33 +146,33 @@ impl Manager {
         target: &str,
         body: &[u8],
     ) -> PyResult<(u16, Bound<'py, PyBytes>, Option<&'static str>)> {
-        let reply = enter(py, || Ok(self.0.manage(method, target, body)))?;
+        let reply = enter(py, || Ok(self.core.manage(method, target, body)))?;
         Ok((reply.status, PyBytes::new(py, &reply.body), reply.allow))
     }
 
     fn reload_certificates(&self, py: Python<'_>) -> PyResult<()> {
-        enter(py, || self.0.reload_certificates())
+        enter(py, || self.core.reload_certificates())
     }
 
     fn events(&self, py: Python<'_>) -> PyResult<Events> {
-        enter(py, || self.0.events().map(Events::from))
+        enter(py, || self.core.events().map(Events::from))
     }
 
     // --- life cycle ---
 
     fn start(&self, py: Python<'_>, listen: Option<&str>) -> PyResult<()> {
         enter(py, || match listen {
-            Some(listen) => self.0.start(listen),
-            None => self.0.start_without_listener(),
+            Some(listen) => self.core.start(listen),
+            None => self.core.start_without_listener(),
         })
     }
 
     fn address(&self, py: Python<'_>) -> PyResult<String> {
-        enter(py, || self.0.address())
+        enter(py, || self.core.address())
     }
 
     fn management_address(&self, py: Python<'_>) -> PyResult<String> {
-        enter(py, || self.0.management_address())
+        enter(py, || self.core.management_address())
     }
 
     fn wait(&self, py: Python<'_>, timeout: Option<Seconds>) -> PyResult<()> {
@@ -157,7 +180,7 @@ impl Manager {
         // An end that the clock cannot hold is never reached.
         let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let left = || end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
-        wait(py, |slice| match self.0.wait(Some(slice.min(left()))) {
+        wait(py, |slice| match self.core.wait(Some(slice.min(left()))) {
             Err(error) if error.kind() == ErrorKind::TimedOut && !left().is_zero() => Ok(None),
             result => result.map(Some),
         })
@@ -167,11 +190,12 @@ impl Manager {
     fn stop(&self, py: Python<'_>, deadline: Seconds) -> PyResult<usize> {
         let deadline = enter(py, || deadline.argument("deadline"))?;
         if deadline.is_zero() {
-            return enter(py, || self.0.stop(deadline));
+            return enter(py, || self.core.stop(deadline));
         }
+        enter(py, || self.refuse_own_threads())?;
         // The core's `stop` takes as long as it takes, so it waits on a thread of its own.
         let (sender, receiver) = channel();
-        let manager = Arc::clone(&self.0);
+        let manager = Arc::clone(&self.core);
         enter(py, || {
             let stop = move || {
                 // The receiver is gone if a signal came; nobody asks for the count then.
@@ -184,7 +208,34 @@ impl Manager {
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Panic.into()),
         });
-        stopped.or_else(|interrupt| enter(py, || self.0.stop(Duration::ZERO)).and(Err(interrupt)))
+        stopped.or_else(|interrupt| enter(py, || self.core.stop(Duration::ZERO)).and(Err(interrupt)))
+    }
+
+    // --- what Python's collector calls ---
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.functions.traverse(&visit)
+    }
+
+    fn __clear__(&self) {
+        self.functions.clear();
+    }
+}
+
+impl Manager {
+    /// A handler's thread that stops would wait for itself. The core sees that only if it is called on that thread.
+    fn refuse_own_threads(&self) -> Result<(), Error> {
+        match self.core.wait(Some(Duration::ZERO)) {
+            Err(error) if error.kind() == ErrorKind::WrongThread => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        // Without the lock, which functions that still run wait for. Why it does not stop, the core's own drop knows as well.
+        Python::try_attach(|py| py.detach(|| self.core.stop(Duration::ZERO).ok()));
     }
 }
 

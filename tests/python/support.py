@@ -119,16 +119,23 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def hold(address: str, target: str, backend: Backend) -> Thread:
-    """Send a request that the backend holds; it is in flight when this returns."""
+def send(address: str, target: str) -> tuple[Thread, list[int]]:
+    """Send a request on a thread of its own, and keep the status."""
+    statuses: list[int] = []
 
     def send() -> None:
         # It may be cut off.
         with suppress(OSError, http.client.HTTPException):
-            request(address, target)
+            statuses.append(request(address, target).status)
 
     thread = Thread(target=send, daemon=True)
     thread.start()
+    return thread, statuses
+
+
+def hold(address: str, target: str, backend: Backend) -> Thread:
+    """Send a request that the backend holds; it is in flight when this returns."""
+    thread, _ = send(address, target)
     assert backend.held.wait(DEADLINE)
     return thread
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from proxykit import Backend, Event, HealthCheck, Manager, Reply, Route, RouteExistsError
+from proxykit import (
+    Backend,
+    Event,
+    HealthCheck,
+    Manager,
+    Reply,
+    Request,
+    Response,
+    Route,
+    RouteExistsError,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import assert_type
@@ -27,6 +37,19 @@ def right(manager: Manager) -> None:
     assert_type(manager.events().next(timeout=timedelta(0)).prefix, str | None)
 
 
+def right_handlers(manager: Manager) -> None:
+    @manager.handler("/ping", handler_timeout=timedelta(seconds=1), handler_body_limit="64KiB")
+    def ping(request: Request) -> Response:
+        assert_type(request.header("host"), str | None)
+        assert_type(request.body, bytes)
+        return Response(201, {"x-a": "b"}, request.path)
+
+    assert_type(ping(Request("GET", "/ping")), Response)
+    manager.handle("/a", lambda request: request.query)
+    manager.handle("/b", lambda _: None, handler_body_limit=1000)
+    Response(headers=(pair for pair in [("x-a", "b")]), body=b"")
+
+
 async def right_in_a_task(manager: Manager) -> None:
     async for event in manager.events():
         assert_type(event, Event)
@@ -42,3 +65,17 @@ def wrong(manager: Manager, backend: Backend) -> None:
     manager.events().next(0).kind = "started"  # type: ignore[misc]
     manager.address = "127.0.0.1:80"  # type: ignore[misc]
     backend.healthy = False  # type: ignore[misc]
+
+
+def wrong_handlers(manager: Manager, request: Request) -> None:
+    async def later(request: Request) -> str:
+        return request.path
+
+    def without_a_request() -> str:
+        return ""
+
+    manager.handle("/a", later)  # type: ignore[arg-type]
+    manager.handle("/b", without_a_request)  # type: ignore[arg-type]
+    manager.handle("/c", lambda _: 200)  # type: ignore[arg-type,return-value]
+    manager.handle("/d", lambda _: None, timeout=1)  # type: ignore[call-arg]
+    request.body = b""  # type: ignore[misc]

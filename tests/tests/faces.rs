@@ -46,7 +46,7 @@ const OPERATIONS: &[Operation] = &[
 ];
 
 /// What a language does not have yet, and is to get.
-const NOT_YET: &[(&str, &str)] = &[("Go", "Handle"), ("Python", "handle")];
+const NOT_YET: &[(&str, &str)] = &[("Go", "Handle")];
 
 /// What only a host in Rust can use: types of its own.
 const RUST_ALONE: [&str; 2] = ["control", "service"];

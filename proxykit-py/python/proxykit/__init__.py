@@ -13,6 +13,7 @@ Examples
 """
 
 from ._events import Events
+from ._handlers import Request, Response
 from ._manager import Manager
 from ._proxykit import __version__
 from ._values import Backend, Balancer, Event, EventKind, HealthCheck, HostHeader, Reply, Route, Seconds
@@ -32,6 +33,7 @@ from .exceptions import (
     PanicError,
     ProxyKitError,
     RouteExistsError,
+    RouteIsHandlerError,
     RouteNotFoundError,
     StartFailedError,
     StoppedError,
@@ -63,8 +65,11 @@ __all__ = [
     "PanicError",
     "ProxyKitError",
     "Reply",
+    "Request",
+    "Response",
     "Route",
     "RouteExistsError",
+    "RouteIsHandlerError",
     "RouteNotFoundError",
     "Seconds",
     "StartFailedError",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from weakref import WeakSet
+from typing import TypeVar
 
 from . import _proxykit
+from ._arguments import check_health, texts
+from ._end import live
 from ._events import Events
-from ._settings import MANAGER_OPTIONS, ROUTE_OPTIONS, OptionValue, settings
+from ._handlers import Handler, check
+from ._settings import HANDLER_OPTIONS, MANAGER_OPTIONS, ROUTE_OPTIONS, OptionValue, settings
 from ._values import Backend, Balancer, HealthCheck, HostHeader, Reply, Route, Seconds
-from .exceptions import ForkedError
+
+_Handler = TypeVar("_Handler", bound=Handler)
 
 
 class Manager:
@@ -62,8 +64,8 @@ class Manager:
             workers,
             management,
             management_token,
-            _texts(management_hosts),
-            _texts(trusted_proxies),
+            texts(management_hosts),
+            texts(trusted_proxies),
             settings(options, MANAGER_OPTIONS),
         )
 
@@ -113,15 +115,64 @@ class Manager:
         """
         self._native.add_route(
             prefix,
-            _texts(targets),
+            texts(targets),
             balancer,
             host_header,
             strip_prefix,
-            _check(health_check),
+            check_health(health_check),
             connect_timeout,
             response_head_timeout,
             settings(options, ROUTE_OPTIONS),
         )
+
+    def handle(
+        self,
+        prefix: str,
+        function: Handler,
+        *,
+        handler_timeout: Seconds = 30.0,
+        handler_body_limit: int | str = 1 << 20,
+    ) -> None:
+        """Have a function of the program answer the requests of a new route, beside those with backends.
+
+        The function is called on threads of the manager's, up to ``handler_threads`` at once. It may call the
+        manager, but for `stop` and `wait`. What it raises goes to ``sys.unraisablehook``, and the client gets
+        500. It is let go when its route is gone and no call runs any more.
+
+        Parameters
+        ----------
+        prefix : str
+            A path such as ``"/ping"``: it takes ``/ping`` and all below it. The longest prefix wins.
+        function : callable
+            Takes a `Request` and returns a `Response`; or a str (sent as ``text/plain``), bytes
+            (``application/octet-stream``), or None (204). A coroutine function is refused.
+        handler_timeout : float or timedelta, default 30.0
+            The time from the head of a request to its answer: 1 ms to 10 years. Then the client gets 504.
+        handler_body_limit : int or str, default 1 MiB
+            The largest body in bytes, or such as ``"64KiB"``: up to 1 GiB. Then 413, without a call.
+
+        Raises
+        ------
+        InvalidPrefixError, InvalidOptionError, RouteExistsError, ForkedError
+            Nothing was changed then.
+        TypeError
+            `function` is none that can be called, or a coroutine function.
+        """
+        limits = {"handler_timeout": handler_timeout, "handler_body_limit": handler_body_limit}
+        self._native.handle(prefix, check(function), settings(limits, HANDLER_OPTIONS))
+
+    def handler(
+        self, prefix: str, *, handler_timeout: Seconds = 30.0, handler_body_limit: int | str = 1 << 20
+    ) -> Callable[[_Handler], _Handler]:
+        """Decorate a function that answers the requests of a new route. All else is as in `handle`."""
+
+        def add(function: _Handler) -> _Handler:
+            self.handle(
+                prefix, function, handler_timeout=handler_timeout, handler_body_limit=handler_body_limit
+            )
+            return function
+
+        return add
 
     def remove_route(self, prefix: str) -> None:
         """Remove a route. Requests in flight finish; later ones find no route.
@@ -153,10 +204,10 @@ class Manager:
 
         Raises
         ------
-        InvalidPrefixError, InvalidTargetError, InvalidOptionError, RouteNotFoundError
+        InvalidPrefixError, InvalidTargetError, InvalidOptionError, RouteNotFoundError, RouteIsHandlerError
             Nothing was changed then.
         """
-        return self._native.add_backends(prefix, _texts(targets), _check(health_check))
+        return self._native.add_backends(prefix, texts(targets), check_health(health_check))
 
     def remove_backends(self, prefix: str, targets: Iterable[str]) -> int:
         """Remove backends from a route. Requests in flight finish.
@@ -168,10 +219,10 @@ class Manager:
 
         Raises
         ------
-        InvalidPrefixError, InvalidTargetError, RouteNotFoundError
+        InvalidPrefixError, InvalidTargetError, RouteNotFoundError, RouteIsHandlerError
             Nothing was changed then.
         """
-        return self._native.remove_backends(prefix, _texts(targets))
+        return self._native.remove_backends(prefix, texts(targets))
 
     def list_backends(self, prefix: str) -> list[Backend]:
         """Give the backends of a route as they are at this moment, in the order in which they were added.
@@ -213,8 +264,8 @@ class Manager:
     def routes(self) -> list[Route]:
         """Give all routes with their backends as they are at this moment, in the order of their prefixes."""
         return [
-            Route(prefix, balancer, tuple(Backend(*row) for row in rows))
-            for prefix, balancer, rows in self._native.routes()
+            Route(prefix, balancer, tuple(Backend(*row) for row in rows), is_handler)
+            for prefix, balancer, rows, is_handler in self._native.routes()
         ]
 
     def manage(self, method: str, target: str, body: bytes = b"") -> Reply:
@@ -281,7 +332,7 @@ class Manager:
             Nothing runs then, and `start` may be called again.
         AlreadyStartedError, StoppedError, ForkedError
         """
-        _live.add(self)
+        live.add(self)
         self._native.start(listen)
 
     @property
@@ -318,7 +369,7 @@ class Manager:
         ------
         TimedOutError
             `timeout` ran out first.
-        NotStartedError, ForkedError, InvalidArgumentError
+        NotStartedError, WrongThreadError, ForkedError, InvalidArgumentError
         """
         self._native.wait(timeout)
 
@@ -348,7 +399,7 @@ class Manager:
 
         Raises
         ------
-        ForkedError, InvalidArgumentError
+        WrongThreadError, ForkedError, InvalidArgumentError
         """
         return self._native.stop(deadline)
 
@@ -365,30 +416,3 @@ class Manager:
 
     def __repr__(self) -> str:
         return f"<proxykit.Manager: {[route.prefix for route in self.routes()]}>"
-
-
-# Those that were started. Their threads hold nothing of Python's, yet must not outlive it: a process may end
-# its interpreter and go on.
-_live: WeakSet[Manager] = WeakSet()
-
-
-@atexit.register
-def _stop_all() -> None:
-    for manager in list(_live):
-        # In a forked child there is nothing to stop.
-        with suppress(ForkedError):
-            manager.stop(0)
-
-
-def _check(value: HealthCheck | None) -> HealthCheck | None:
-    """Refuse what is not a health check: False, or a time, would be an easy mistake."""
-    if not isinstance(value, (HealthCheck, type(None))):
-        raise TypeError(f"health_check must be a HealthCheck or None, not {type(value).__name__}")
-    return value
-
-
-def _texts(texts: Iterable[str]) -> list[str]:
-    """The texts as a list. One alone is a mistake, and would be taken letter by letter."""
-    if isinstance(texts, str):
-        raise TypeError("expected an iterable of strings, not a string")
-    return list(texts)

@@ -15,7 +15,7 @@ OptionValue = Union[
 """What an option may be given: a text as in ``docs/options.md``, or what Python has for it. A number that
 stands for a time is in seconds."""
 
-MANAGER_OPTIONS, ROUTE_OPTIONS = (dict(kinds) for kinds in _proxykit.option_kinds())
+MANAGER_OPTIONS, ROUTE_OPTIONS, HANDLER_OPTIONS = (dict(kinds) for kinds in _proxykit.option_kinds())
 
 
 def settings(options: Mapping[str, OptionValue], kinds: Mapping[str, str]) -> list[tuple[str, str]]:

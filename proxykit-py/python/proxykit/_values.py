@@ -94,11 +94,14 @@ class Route:
         How a backend is picked.
     backends : tuple of Backend
         Its backends, in the order in which they were added.
+    is_handler : bool
+        Whether the program answers its requests itself; it has no backends then.
     """
 
     prefix: str
     balancer: Balancer
     backends: tuple[Backend, ...]
+    is_handler: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ __all__ = [
     "PanicError",
     "ProxyKitError",
     "RouteExistsError",
+    "RouteIsHandlerError",
     "RouteNotFoundError",
     "StartFailedError",
     "StoppedError",
@@ -106,6 +107,12 @@ class BackendNotFoundError(ProxyKitError, LookupError):
     """The route has no backend with this target."""
 
     code, name = 1203, "backend_not_found"
+
+
+class RouteIsHandlerError(ProxyKitError):
+    """The route has a handler, and takes no backends."""
+
+    code, name = 1204, "route_is_handler"
 
 
 class AddressInUseError(ProxyKitError, OSError):
