@@ -1,5 +1,5 @@
 // Backends come and go while the proxy serves; each line on standard input is the next step.
-#include "owned.hpp"
+#include <proxykit.hpp>
 
 #include <iostream>
 #include <string>
@@ -10,40 +10,31 @@ static void next_step()
     std::getline(std::cin, line);
 }
 
-static void list(const Owned<pk_manager> &manager)
+static void list(const proxykit::Manager &manager)
 {
-    auto backends = make<pk_backends>(pk_list_backends, manager.get(), "/proxy/");
-    for (size_t i = 0; i < pk_backends_len(backends.get()); i++) {
-        pk_backend backend{};
-        backend.struct_size = sizeof backend;
-        call(pk_backends_get, backends.get(), i, &backend);
+    for (const auto &backend : manager.list_backends("/proxy/"))
         std::cout << backend.target << " healthy: " << std::boolalpha << backend.healthy << std::endl;
-    }
 }
 
 int main()
 try {
-    const char *first = "http://localhost:8081", *second = "http://localhost:8082";
-    size_t count = 0;
-    auto manager = make<pk_manager>(pk_manager_new, nullptr);
-    call(pk_add_route, manager.get(), "/proxy/", &first, 1, nullptr);
-    call(pk_start, manager.get(), "127.0.0.1:8080");
+    proxykit::Manager manager;
+    manager.add_route("/proxy/", {"http://localhost:8081"});
+    manager.start("127.0.0.1:8080");
     std::cout << "listening on http://127.0.0.1:8080; press Enter for each step" << std::endl;
 
     next_step();
-    call(pk_add_backends, manager.get(), "/proxy/", &second, 1, nullptr, &count);
-    std::cout << "added: " << count << std::endl;
+    std::cout << "added: " << manager.add_backends("/proxy/", {"http://localhost:8082"}) << std::endl;
 
     next_step();
     list(manager);
 
     next_step();
-    call(pk_remove_backends, manager.get(), "/proxy/", &first, 1, &count);
-    std::cout << "removed: " << count << std::endl;
+    std::cout << "removed: " << manager.remove_backends("/proxy/", {"http://localhost:8081"}) << std::endl;
 
     next_step();
     list(manager);
-} catch (const std::exception &error) {
-    std::cerr << error.what() << '\n';
+} catch (const proxykit::Error &error) {
+    std::cerr << error.name() << ": " << error.what() << '\n';
     return 1;
 }

@@ -47,10 +47,11 @@ cmake -S . -B "$work/cmake" -DCMAKE_PREFIX_PATH="$staged/usr" -DCMAKE_BUILD_TYPE
 cmake --build "$work/cmake" >"$work/log" || { cat "$work/log"; fail "CMake does not build with it"; }
 runs "$work/cmake/program"
 runs "$work/cmake/program_static"
+runs "$work/cmake/program_cpp"
 needs "$work/cmake/program" | grep -qx libproxykit.so.0 || fail "the program does not ask for the SONAME"
 ! needs "$work/cmake/program_static" | grep -q proxykit || fail "the static program needs the shared library"
 sed 's/proxykit 0\.1 /proxykit 0.2 /' CMakeLists.txt >"$work/CMakeLists.txt"
-cp program.c "$work"
+cp program.c program.cpp "$work"
 ! cmake -S "$work" -B "$work/newer" -DCMAKE_PREFIX_PATH="$staged/usr" >"$work/log" 2>&1 || fail "CMake takes 0.1 for 0.2"
 
 package uninstall DESTDIR="$staged" PREFIX=/usr LIBDIR="$libdir"
@@ -72,6 +73,9 @@ for order in "$prefix/lib/libproxykit.a $work/libother.a" "$work/libother.a $pre
     cc "$work/program.c" $(pkg-config --cflags proxykit) $order -Wl,-u,other_answer -lpthread -ldl -lm -o "$work/program_two"
     runs "$work/program_two"
 done
-c++ -std=c++17 -x c++ "$work/program.c" -x none $(pkg-config --cflags --libs proxykit) -o "$work/program_cpp"
+# From C++, with the header of C and with its own.
+c++ -std=c++17 -x c++ "$work/program.c" -x none $(pkg-config --cflags --libs proxykit) -o "$work/program_c_as_cpp"
+runs env LD_LIBRARY_PATH="$prefix/lib" "$work/program_c_as_cpp"
+c++ -std=c++17 "$work/program.cpp" $(pkg-config --cflags --libs proxykit) -o "$work/program_cpp"
 runs env LD_LIBRARY_PATH="$prefix/lib" "$work/program_cpp"
 echo "installed and used: by CMake and by pkg-config, shared and static, from C and C++"
