@@ -76,7 +76,7 @@ void errors_have_numbers_and_names()
     manager.add_route("x", {"http://localhost:9"});
     try {
         manager.add_route("/x/", {"http://localhost:9"});
-        CHECK(!"added twice");
+        fail(__FILE__, __LINE__, "add_route", "is done twice");
     } catch (const std::runtime_error &error) {
         const auto &own = dynamic_cast<const proxykit::Error &>(error);
         CHECK(own.code() == PK_ERR_ROUTE_EXISTS);

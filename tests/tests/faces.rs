@@ -1,4 +1,5 @@
-//! No language may lack what the core can do: each operation of the manager has its name in C, Go and Python.
+//! No language may lack what the core can do: each operation of the manager has its name in C, Go and Python, and C++ has all
+//! that C has.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -51,6 +52,9 @@ const NOT_YET: &[(&str, &str)] = &[("Go", "Handle")];
 /// What only a host in Rust can use: types of its own.
 const RUST_ALONE: [&str; 2] = ["control", "service"];
 
+/// What the header for C++ has no use for: it knows the number of an error from the call that answered it.
+const NOT_IN_CPP: [&str; 2] = ["pk_error_code", "pk_error_name"];
+
 fn read(path: &str) -> String {
     fs::read_to_string(proxykit_tests::root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -102,4 +106,35 @@ fn every_operation_has_its_name_in_every_language() {
         NOT_YET.iter().copied().collect(),
         "what a language lacks, and what it is known to lack"
     );
+}
+
+/// The fields of the structs of C that hold options.
+fn fields_of_options(header: &str) -> BTreeSet<String> {
+    let structs = header.split("\ntypedef struct {\n").skip(1).filter_map(|rest| {
+        let (fields, name) = rest.split_once("\n} ")?;
+        let name = name.split(';').next()?;
+        (name.ends_with("_options") || name == "pk_health_check").then_some(fields)
+    });
+    let fields = structs.flat_map(str::lines).filter_map(|line| line.strip_suffix(';'));
+    let names = fields.filter_map(|field| field.rsplit([' ', '*']).next()).map(str::to_owned);
+    names.filter(|name| name != "struct_size").collect()
+}
+
+#[test]
+fn cpp_has_what_c_has() {
+    let (c, cpp) = (read("include/proxykit.h"), sources("include/proxykit", ".hpp"));
+    let called = declared(&cpp, "pk_");
+    let functions = read("tests/abi/symbols.txt");
+    for function in functions.lines().filter(|function| !NOT_IN_CPP.contains(function)) {
+        assert!(called.contains(function.trim_start_matches("pk_")), "{function} is not called");
+    }
+    let named = declared(&cpp, "PK_");
+    for constant in declared(&c, "\n#define PK_") {
+        if ["EVENT_", "BALANCER_", "HOST_HEADER_"].iter().any(|kind| constant.starts_with(kind)) {
+            assert!(named.contains(&constant), "PK_{constant} has no name");
+        }
+    }
+    let (set, fields) = (declared(&cpp, "."), fields_of_options(&c));
+    assert!(fields.len() > 20, "{fields:?}");
+    assert!(fields.is_subset(&set), "not set: {:?}", fields.difference(&set));
 }
