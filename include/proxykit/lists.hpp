@@ -22,6 +22,7 @@ enum class Balancer : std::uint32_t {
     round_robin = PK_BALANCER_ROUND_ROBIN,
     least_connections = PK_BALANCER_LEAST_CONNECTIONS,
     ip_hash = PK_BALANCER_IP_HASH,
+    least_load = PK_BALANCER_LEAST_LOAD,
 };
 
 // A backend as it was at the moment of asking.
@@ -32,6 +33,8 @@ struct Backend {
     bool healthy = true;
     // How many requests and tunnels are in flight to it.
     std::size_t in_flight = 0;
+    // What was reported of its load: 1 until then.
+    double load = 1;
 };
 
 // A route as it was at the moment of asking.
@@ -99,7 +102,7 @@ inline std::vector<Backend> copy(const pk_backends *list)
         pk_backend backend{};
         backend.struct_size = sizeof backend;
         call(pk_backends_get, list, i, &backend);
-        copies.push_back({backend.target, backend.healthy, backend.in_flight});
+        copies.push_back({backend.target, backend.healthy, backend.in_flight, backend.load});
     }
     return copies;
 }

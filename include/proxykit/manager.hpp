@@ -94,6 +94,14 @@ public:
         return detail::copy(detail::make<pk_backends>(pk_get_backend, get(), route.get(), text.get()).get()).at(0);
     }
 
+    // Reports how loaded a backend is, for routes with the balancer least_load: any figure from 0 up, in a unit of the host's
+    // own. It stays until the next report; until the first it is 1.
+    void report_load(std::string_view prefix, std::string_view target, double load)
+    {
+        const detail::Text route(prefix), text(target);
+        detail::call(pk_backend_report, get(), route.get(), text.get(), load);
+    }
+
     // Answers one call of the management API, for hosts that serve it themselves and decide who may call.
     Reply manage(std::string_view method, std::string_view target, std::string_view body = {})
     {

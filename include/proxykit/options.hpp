@@ -3,7 +3,7 @@
 //
 //     proxykit::RouteOptions options;
 //     options.health_interval = 1s;
-//     options.set("request_timeout", 30s).set("max_in_flight", 100);
+//     options.set("request_timeout", 30s).set("backend_request_limit", 100);
 #ifndef PROXYKIT_OPTIONS_HPP
 #define PROXYKIT_OPTIONS_HPP
 

@@ -27,6 +27,9 @@ void routes_are_changed_and_listed()
     CHECK(manager.get_backend("/b", "http://localhost:3").target == "http://localhost:3");
 
     THROWS(PK_ERR_BACKEND_NOT_FOUND, ":1", manager.get_backend("/b", "http://localhost:1"));
+    manager.report_load("/b", "http://localhost:3", 2.5);
+    CHECK(manager.get_backend("/b", "http://localhost:3").load > 2.4);
+    THROWS(PK_ERR_INVALID_ARGUMENT, "-1", manager.report_load("/b", "http://localhost:3", -1));
     THROWS(PK_ERR_ROUTE_NOT_FOUND, "/c/", manager.list_backends("/c"));
     THROWS(PK_ERR_ROUTE_NOT_FOUND, "/c/", manager.remove_route("/c"));
     THROWS(PK_ERR_ROUTE_IS_HANDLER, "/h/", manager.add_backends("/h", targets));
