@@ -132,7 +132,7 @@ impl Manager {
     }
 
     fn report_load(&self, py: Python<'_>, prefix: &str, target: &str, load: f64) -> PyResult<()> {
-        enter(py, || self.0.report_load(prefix, target, load))
+        enter(py, || self.core.report_load(prefix, target, load))
     }
 
     fn routes(&self, py: Python<'_>) -> PyResult<Vec<RouteRow>> {
