@@ -90,7 +90,8 @@ in_call.wait()
 try:
     print("ending", flush=True)
     while True:
-        time.sleep(60)
+        # Short, since a signal right before a sleep does not shorten it.
+        time.sleep(0.01)
 except KeyboardInterrupt:
     # Called behind the manager's stop, right before the waiting.
     import proxykit._proxykit as native
@@ -105,7 +106,7 @@ except KeyboardInterrupt:
         assert ending.line() == "waiting"
         ending.interrupt()
         status, _, errors = ending.end()
-        assert (status, errors.strip().splitlines()[-1].strip()) == (0, "KeyboardInterrupt:"), errors
+        assert (status, "KeyboardInterrupt" in errors) == (0, True), errors
         client.join(DEADLINE)
 
 

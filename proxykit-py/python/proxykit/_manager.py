@@ -252,12 +252,13 @@ class Manager:
         prefix, target : str
             The route and its backend.
         load : float
-            Any figure from 0 up, in a unit of your own, which must be the same for all backends of a route. It
-            stays until the next report; until the first it is 1.
+            Any figure from 0 up, in a unit of your own, the same for all backends of a route. It stays until the
+            next report; until the first it is 1.
 
         Raises
         ------
-        InvalidPrefixError, InvalidTargetError, InvalidArgumentError, RouteNotFoundError, BackendNotFoundError
+        InvalidPrefixError, InvalidTargetError, InvalidArgumentError, RouteNotFoundError,
+        BackendNotFoundError
         """
         self._native.report_load(prefix, target, load)
 

@@ -10,8 +10,8 @@ Seconds = Union[float, timedelta]
 """A time: a number of seconds, or a ``timedelta``."""
 
 Balancer = Literal["round_robin", "least_connections", "ip_hash", "least_load"]
-"""How a route picks a backend: one after the other, the one with the fewest requests in flight, the same one for
-the same client address, or the one with the least load, by what `Manager.report_load` says."""
+"""How a route picks a backend: one after the other, the one with the fewest requests in flight, the same one
+for the same client address, or the one with the least load, by what `Manager.report_load` says."""
 
 HostHeader = Literal["client", "backend"]
 """Whose name the backend sees in ``Host``."""
