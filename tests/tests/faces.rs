@@ -90,7 +90,7 @@ fn every_operation_has_its_name_in_every_language() {
     let go = sources("proxykit-go", ".go");
     let mut go_names = declared(&go, "\nfunc (m *RouteManager) ");
     go_names.extend(declared(&go, "\nfunc "));
-    let python = declared(&read("proxykit-py/python/proxykit/_manager.py"), "\n    def ");
+    let python = declared(&sources("proxykit-py/python/proxykit", ".py"), "\n    def ");
     let mut lacking = BTreeSet::new();
     for operation in OPERATIONS {
         for (language, names, name) in

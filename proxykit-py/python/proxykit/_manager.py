@@ -12,12 +12,13 @@ from ._end import live
 from ._events import Events
 from ._handlers import Handler, check
 from ._settings import HANDLER_OPTIONS, MANAGER_OPTIONS, ROUTE_OPTIONS, OptionValue, settings
-from ._values import Backend, Balancer, HealthCheck, HostHeader, Reply, Route, Seconds
+from ._status import Status
+from ._values import Balancer, HealthCheck, HostHeader, Reply, Seconds
 
 _Handler = TypeVar("_Handler", bound=Handler)
 
 
-class Manager:
+class Manager(Status):
     """A reverse proxy inside this process: its routes, its listeners, its threads.
 
     A process may have many. Any method may be called from any thread at any time; those that change routes
@@ -224,36 +225,18 @@ class Manager:
         """
         return self._native.remove_backends(prefix, texts(targets))
 
-    def list_backends(self, prefix: str) -> list[Backend]:
-        """Give the backends of a route as they are at this moment, in the order in which they were added.
-
-        Raises
-        ------
-        InvalidPrefixError, RouteNotFoundError
-        """
-        return [Backend(*row) for row in self._native.list_backends(prefix)]
-
-    def get_backend(self, prefix: str, target: str) -> Backend:
-        """Give one backend of a route as it is at this moment.
-
-        Raises
-        ------
-        InvalidPrefixError, InvalidTargetError, RouteNotFoundError, BackendNotFoundError
-        """
-        return Backend(*self._native.get_backend(prefix, target))
-
     def report_load(self, prefix: str, target: str, load: float) -> None:
         """Say how loaded a backend is, for routes with the balancer ``"least_load"``.
 
-        A backend with twice the load of another gets half as many requests at a time. No request waits for it.
+        A backend with twice the load of another gets half as many requests at a time. No request waits.
 
         Parameters
         ----------
         prefix, target : str
             The route and its backend.
         load : float
-            Any figure from 0 up, in a unit of your own, the same for all backends of a route. It stays until the
-            next report; until the first it is 1.
+            Any figure from 0 up, in a unit of your own, the same for all backends of a route. It stays until
+            the next report; until the first it is 1.
 
         Raises
         ------
@@ -261,13 +244,6 @@ class Manager:
         BackendNotFoundError
         """
         self._native.report_load(prefix, target, load)
-
-    def routes(self) -> list[Route]:
-        """Give all routes with their backends as they are at this moment, in the order of their prefixes."""
-        return [
-            Route(prefix, balancer, tuple(Backend(*row) for row in rows), is_handler)
-            for prefix, balancer, rows, is_handler in self._native.routes()
-        ]
 
     def manage(self, method: str, target: str, body: bytes = b"") -> Reply:
         """Answer one call of the management API, for a host that serves it itself and says who may call.
