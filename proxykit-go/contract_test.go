@@ -111,7 +111,7 @@ func TestRoutesAndBackendsAreListed(t *testing.T) {
 	expect(t, "the first prefix", routes[0].Prefix, "/a/")
 	expect(t, "its balancer", routes[0].Balancer, proxykit.BalancerIPHash)
 	expect(t, "the second's balancer", routes[1].Balancer, proxykit.BalancerLeastConnections)
-	expect(t, "its second backend", routes[1].Backends[1], proxykit.BackendStatus{Target: "unix:/run/100%.sock", Healthy: true})
+	expect(t, "its second backend", routes[1].Backends[1], proxykit.BackendStatus{Target: "unix:/run/100%.sock", Healthy: true, Load: 1})
 
 	found, ok := manager.GetRoute("b")
 	if !ok || found != added {
@@ -148,7 +148,7 @@ func TestBackendsComeAndGo(t *testing.T) {
 	}
 	status, err := manager.GetBackend("/x", "http://c")
 	must(t, err)
-	expect(t, "the backend", status, proxykit.BackendStatus{Target: "http://c", Healthy: true})
+	expect(t, "the backend", status, proxykit.BackendStatus{Target: "http://c", Healthy: true, Load: 1})
 	left, err := manager.ListBackends("/x")
 	must(t, err)
 	expect(t, "the number of backends left", len(left), 2)

@@ -54,7 +54,7 @@ func ExampleRouteManager_AddBackends() {
 	// Output:
 	// 1 <nil>
 	// 1 <nil>
-	// [{http://localhost:8082 true 0}] <nil>
+	// [{http://localhost:8082 true 0 1}] <nil>
 }
 
 func ExampleChain() {
