@@ -47,7 +47,7 @@ def test_what_is_listed(manager: Manager) -> None:
     assert manager.get_backend("/b", "http://localhost/") == backend
     assert manager.list_backends("/b") == [backend]
     assert manager.routes() == [Route("/a/", "round_robin", ()), Route("/b/", "ip_hash", (backend,))]
-    assert repr(backend) == "Backend(target='http://localhost', healthy=True, in_flight=0)"
+    assert repr(backend) == "Backend(target='http://localhost', healthy=True, in_flight=0, load=1.0)"
     assert repr(manager) == "<proxykit.Manager: ['/a/', '/b/']>"
     assert len({backend, manager.get_backend("/b", "http://localhost")}) == 1
 
