@@ -8,7 +8,7 @@ import "C"
 // AddBackends adds backends to a route and says how many are new; those that it has already are left as they are. The
 // new ones are checked as the route says.
 //
-// Errors: [ErrInvalidPrefix], [ErrInvalidTarget], [ErrRouteNotFound]. Nothing was changed then.
+// Errors: [ErrInvalidPrefix], [ErrInvalidTarget], [ErrRouteNotFound], [ErrRouteIsHandler]. Nothing was changed then.
 func (m *RouteManager) AddBackends(prefix string, targets []string) (added int, err error) {
 	return m.addBackends(prefix, targets, nil)
 }
@@ -21,6 +21,9 @@ func (m *RouteManager) AddBackendsWith(prefix string, targets []string, config H
 }
 
 func (m *RouteManager) addBackends(prefix string, targets []string, config *HealthCheckConfig) (int, error) {
+	if m.isHandled(prefix) {
+		return 0, routeIsHandler(prefix)
+	}
 	var added C.size_t
 	err := m.handle.call(func(c *call) C.pk_status {
 		var check *C.pk_health_check
@@ -38,8 +41,11 @@ func (m *RouteManager) addBackends(prefix string, targets []string, config *Heal
 
 // RemoveBackends removes backends from a route and says how many it had. Requests in flight finish.
 //
-// Errors: [ErrInvalidPrefix], [ErrInvalidTarget], [ErrRouteNotFound]. Nothing was changed then.
+// Errors: [ErrInvalidPrefix], [ErrInvalidTarget], [ErrRouteNotFound], [ErrRouteIsHandler]. Nothing was changed then.
 func (m *RouteManager) RemoveBackends(prefix string, targets []string) (removed int, err error) {
+	if m.isHandled(prefix) {
+		return 0, routeIsHandler(prefix)
+	}
 	var count C.size_t
 	err = m.handle.call(func(c *call) C.pk_status {
 		list, length := c.texts(targets)

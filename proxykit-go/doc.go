@@ -10,6 +10,8 @@
 //	…
 //	err = manager.ListenAndServe(":8080", mux) // /api/… goes to the backends, the rest to mux
 //
+// [RouteManager.Handle] adds a route that the program answers itself, with any [net/http.Handler].
+//
 // # Two ways to serve
 //
 // [RouteManager.ListenAndServe] is the fast one: the core has the listening socket, and a request for a backend never

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -53,15 +55,15 @@ func (m *RouteManager) openEntry() (*http.Transport, error) {
 
 // startPrivately starts the core behind a socket that only this user can reach.
 func (m *RouteManager) startPrivately() error {
-	directory, path, err := privateSocket()
+	directory := privateName()
+	if err := os.Mkdir(directory, 0o700); err != nil {
+		return fmt.Errorf("%w: %w", ErrStartFailed, err)
+	}
+	err := m.start("unix:"+filepath.Join(directory, "socket"), func() { removeDirectory(directory) })
 	if err != nil {
-		return err
-	}
-	if err := m.start("unix:"+path, func() { removeDirectory(directory) }); err != nil {
 		removeDirectory(directory)
-		return err
 	}
-	return nil
+	return err
 }
 
 // transportTo sends all requests to one listener of the core, whatever their URLs say.
@@ -88,9 +90,5 @@ func answerError(w http.ResponseWriter, _ *http.Request, err error) {
 	if known := (*Error)(nil); errors.As(err, &known) {
 		status, name, summary = http.StatusServiceUnavailable, known.Name, known.Message
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Proxy-Status", fmt.Sprintf("proxykit; error=proxy_internal_error; details=%q", name))
-	w.WriteHeader(status)
-	// A client that is gone does not read it.
-	_, _ = fmt.Fprintf(w, "%d %s: %s\n", status, http.StatusText(status), summary)
+	report(w, status, "proxy_internal_error", name, summary)
 }

@@ -54,6 +54,8 @@ var (
 	ErrRouteNotFound error = &Error{C.PK_ERR_ROUTE_NOT_FOUND, "route_not_found", "there is no such route"}
 	// ErrBackendNotFound: the route has no backend with this target.
 	ErrBackendNotFound error = &Error{C.PK_ERR_BACKEND_NOT_FOUND, "backend_not_found", "the route has no such backend"}
+	// ErrRouteIsHandler: the route has a handler, and takes no backends.
+	ErrRouteIsHandler error = &Error{C.PK_ERR_ROUTE_IS_HANDLER, "route_is_handler", "the route has a handler, and takes no backends"}
 
 	// ErrAddressInUse: the address to listen on is in use.
 	ErrAddressInUse error = &Error{C.PK_ERR_ADDRESS_IN_USE, "address_in_use", "the address to listen on is in use"}
@@ -91,6 +93,10 @@ func invalidTarget(target string, why any) error {
 
 func routeExists(why string) error {
 	return &Error{C.PK_ERR_ROUTE_EXISTS, "route_exists", why}
+}
+
+func routeIsHandler(prefix string) error {
+	return &Error{C.PK_ERR_ROUTE_IS_HANDLER, "route_is_handler", fmt.Sprintf("the route %q has a handler, and takes no backends", prefix)}
 }
 
 func closed() error {

@@ -11,7 +11,7 @@ func TestSentinelsHaveTheCoresNamesAndNumbers(t *testing.T) {
 		ErrInvalidUTF8, ErrInvalidArgument, ErrPanic,
 		ErrInvalidPrefix, ErrInvalidTarget, ErrInvalidAddress, ErrInvalidOption,
 		ErrInvalidCertificate,
-		ErrRouteExists, ErrRouteNotFound, ErrBackendNotFound,
+		ErrRouteExists, ErrRouteNotFound, ErrBackendNotFound, ErrRouteIsHandler,
 		ErrAddressInUse, ErrBindFailed, ErrNotStarted, ErrAlreadyStarted, ErrStopped, ErrForked, ErrStartFailed,
 		ErrTimedOut,
 	} {

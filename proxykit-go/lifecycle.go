@@ -33,6 +33,11 @@ func (m *RouteManager) Start(listen string) error {
 
 // start has ended called once the manager has stopped. The caller holds the lock of starting.
 func (m *RouteManager) start(listen string, ended func()) error {
+	if len(m.host.handlers.Load().byPrefix) > 0 {
+		if err := m.host.open(); err != nil {
+			return err
+		}
+	}
 	err := m.handle.call(func(c *call) C.pk_status {
 		var address *C.char
 		if listen != "" {
@@ -44,6 +49,9 @@ func (m *RouteManager) start(listen string, ended func()) error {
 		return C.pk_start(c.manager, address, &c.failure)
 	})
 	if err != nil {
+		if !m.started {
+			m.host.close()
+		}
 		return err
 	}
 	m.started = true
@@ -53,6 +61,7 @@ func (m *RouteManager) start(listen string, ended func()) error {
 		if err := m.handle.wait(C.PK_FOREVER); !errors.Is(err, ErrStopped) {
 			m.stopError = err
 		}
+		m.host.end()
 		ended()
 		close(m.stopped)
 	}()

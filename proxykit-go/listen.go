@@ -3,9 +3,6 @@ package proxykit
 import (
 	"context"
 	"net/http"
-	"strings"
-	"sync"
-	"time"
 )
 
 // ListenAndServe serves the routes at addr, and everything else with the program's own handler;
@@ -20,8 +17,8 @@ import (
 // mux below a route's prefix. ListenAndServe refuses a mux that serves a route with another handler than the route's
 // own Proxy; it cannot look into handlers of other types. Programs that need their middleware before their routes
 // keep [http.ListenAndServe], and mount Proxy there. The same holds for a program with a route "/", which would leave
-// nothing to the handler. While it serves, the handler is itself the core's route "/", and [RouteManager.Routes]
-// lists it.
+// nothing to the handler. The handler is itself that of the route "/", as by [RouteManager.Handle], and
+// [RouteManager.Routes] lists it.
 //
 // Errors: as [RouteManager.Start]; [ErrInvalidArgument] and [ErrRouteExists] for a handler that would be passed by.
 func (m *RouteManager) ListenAndServe(addr string, handler http.Handler) error {
@@ -49,29 +46,13 @@ func (m *RouteManager) StartWith(addr string, handler http.Handler) error {
 	if err := m.checkNotPassedBy(handler); err != nil {
 		return err
 	}
-	host, err := newHostServer(m.forwarding.asTheClientSent(handler, sync.OnceValue(m.hasAddresses)))
+	if err := m.addHandler("/", handler); err != nil {
+		return err
+	}
+	err := m.start(addr, func() {})
 	if err != nil {
-		return err
-	}
-	if err := m.addRoute("/", []string{host.target}, hostRoute); err != nil {
-		host.close()
-		return err
-	}
-	if err := m.start(addr, host.close); err != nil {
-		host.close()
 		// It fails only if somebody else took the route out meanwhile.
-		_ = m.removeRoute("/")
-		return err
+		_ = m.removeHandledRoute("/")
 	}
-	return nil
+	return err
 }
-
-// hasAddresses says whether clients have addresses where the core listens: it need not be seen in what was given to
-// Start. The core answers once it has begun, and so to the first request.
-func (m *RouteManager) hasAddresses() bool {
-	address, err := m.Address()
-	return err == nil && !strings.HasPrefix(address, "unix:")
-}
-
-// hostRoute leaves all to the program: it decides how long it takes to answer.
-var hostRoute = RouteOptions{HealthCheck: Off, ResponseHeadTimeout: 10 * 365 * 24 * time.Hour}

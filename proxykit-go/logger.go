@@ -8,9 +8,10 @@ import (
 
 // SetLogger has what happens in the manager written to logger, from here on until it has stopped: routes and backends
 // that come and go, start and stop at [slog.LevelInfo]; backends that fail their checks, refused certificates and lost
-// events at [slog.LevelWarn]. A logger that was set before hears no more; nil is none.
+// events at [slog.LevelWarn]; handlers that panic, and what else their server reports, at [slog.LevelError]. A logger that was
+// set before hears no more; nil is none.
 //
-// A goroutine of its own writes, so that a slow logger holds nothing up; one that does not keep up loses events, as
+// A goroutine of its own writes of events, so that a slow logger holds nothing up; one that does not keep up loses events, as
 // [RouteManager.Events] says. It ends when the manager has stopped, or with SetLogger(nil).
 //
 // Errors: as [RouteManager.Events].
@@ -21,6 +22,7 @@ func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 		m.endLogging()
 		m.endLogging = nil
 	}
+	m.logger.Store(nil)
 	if logger == nil {
 		return nil
 	}
@@ -31,12 +33,24 @@ func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 		return err
 	}
 	m.endLogging = end
+	m.logger.Store(logger)
 	go func() {
 		for event := range events {
 			event.log(ctx, logger)
 		}
 	}()
 	return nil
+}
+
+// handlerLog takes what the handlers' server would print.
+type handlerLog struct{ manager *RouteManager }
+
+func (l handlerLog) Write(line []byte) (int, error) {
+	if logger := l.manager.logger.Load(); logger != nil {
+		reason := strings.TrimSuffix(string(line), "\n")
+		logger.LogAttrs(context.Background(), slog.LevelError, "proxykit: handler error", slog.String("reason", reason))
+	}
+	return len(line), nil
 }
 
 func (event Event) log(ctx context.Context, logger *slog.Logger) {

@@ -2,7 +2,10 @@ package proxykit
 
 import (
 	"context"
+	"log"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -18,9 +21,14 @@ type RouteManager struct {
 	// The certificates that its own listener shows; with one, handlers have no way in.
 	certificates string
 
-	// Held while it starts; guards started.
+	// Held while it starts and while handlers come and go; guards started.
 	starting sync.Mutex
 	started  bool
+	// What serves the handlers.
+	host *hostServer
+	// Whether clients have addresses where the core listens. It need not be seen in what was given to Start; the core
+	// answers once it has begun, and so to the first request.
+	clientsHaveAddresses func() bool
 	// The way from the handlers of routes to the core's listener; nil until the first of them needs it.
 	entry atomic.Pointer[http.Transport]
 
@@ -34,6 +42,7 @@ type RouteManager struct {
 	routes map[string]*Route
 	// Ends the logger that was set, if one was.
 	endLogging context.CancelFunc
+	logger     atomic.Pointer[slog.Logger]
 }
 
 // Manager is the name that the manager has in the other languages.
@@ -47,13 +56,19 @@ func NewManager(options Options) (*RouteManager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RouteManager{
+	m := &RouteManager{
 		handle:       handle,
 		forwarding:   newForwarding(options),
 		certificates: options.Settings["tls_certificates"],
 		stopped:      make(chan struct{}),
 		routes:       make(map[string]*Route),
-	}, nil
+	}
+	m.host = newHostServer(log.New(handlerLog{m}, "", 0))
+	m.clientsHaveAddresses = sync.OnceValue(func() bool {
+		address, err := m.Address()
+		return err == nil && !strings.HasPrefix(address, "unix:")
+	})
+	return m, nil
 }
 
 // NewRouteManager makes a manager whose core serves no management API: the program mounts the Handle methods where

@@ -11,13 +11,20 @@ import (
 func (m *RouteManager) checkNotPassedBy(handler http.Handler) error {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	if _, found := m.routes["/"]; found {
+	handlers := m.host.handlers.Load().byPrefix
+	if _, found := m.routes["/"]; found || handlers["/"] != nil {
 		return routeExists(`the route "/" takes every request, and the handler would never be asked: ` +
 			"use Serve, or mount the route's Proxy and serve with http.ListenAndServe")
 	}
 	mux, ok := handler.(*http.ServeMux)
 	if !ok {
 		return nil
+	}
+	for prefix := range handlers {
+		if _, pattern, found := servedBy(mux, prefix, http.MethodGet); found {
+			return invalidArgument("the mux serves the route %q by the pattern %q, and would never be asked: "+
+				"that route has a handler of its own", prefix, pattern)
+		}
 	}
 	for _, route := range m.routes {
 		if pattern, guarded := route.guardedBy(mux); guarded {
@@ -30,20 +37,23 @@ func (m *RouteManager) checkNotPassedBy(handler http.Handler) error {
 
 // guardedBy looks for a pattern of the mux that stands for the route, and does not simply pass everything on to it.
 func (r *Route) guardedBy(mux *http.ServeMux) (pattern string, guarded bool) {
-	location, err := url.Parse(r.prefix)
-	if err != nil {
-		return "", false
-	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		mounted, pattern := mux.Handler(&http.Request{Method: method, URL: location})
-		// A pattern is [METHOD ][HOST]/PATH.
-		path := pattern[max(strings.Index(pattern, "/"), 0):]
-		if !strings.HasPrefix(path, r.prefix) {
-			continue
-		}
-		if mounted != http.Handler(r.Proxy) || path != pattern {
+		mounted, pattern, found := servedBy(mux, r.prefix, method)
+		if found && (mounted != http.Handler(r.Proxy) || !strings.HasPrefix(pattern, "/")) {
 			return pattern, true
 		}
 	}
 	return "", false
+}
+
+// servedBy looks for a pattern of the mux at this prefix or below it.
+func servedBy(mux *http.ServeMux, prefix, method string) (mounted http.Handler, pattern string, found bool) {
+	location, err := url.Parse(prefix)
+	if err != nil {
+		return nil, "", false
+	}
+	mounted, pattern = mux.Handler(&http.Request{Method: method, URL: location})
+	// A pattern is [METHOD ][HOST]/PATH.
+	path := pattern[max(strings.Index(pattern, "/"), 0):]
+	return mounted, pattern, strings.HasPrefix(path, prefix)
 }

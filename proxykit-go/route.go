@@ -67,7 +67,7 @@ func (m *RouteManager) AddRouteWith(prefix string, targets []string, options Rou
 	return m.keepRoute(prefix, newBalancer(options.Balancer, backends)), nil
 }
 
-// GetRoute gives the route with this prefix, if there is one.
+// GetRoute gives the route with this prefix, if there is one that was added with a balancer or with targets.
 func (m *RouteManager) GetRoute(prefixPath string) (*Route, bool) {
 	prefix, err := parsePrefix(prefixPath)
 	if err != nil {
@@ -90,12 +90,27 @@ func (m *RouteManager) RemoveRoute(prefix string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.removeRoute(prefix); err != nil {
+	m.starting.Lock()
+	err = m.removeHandledRoute(prefix)
+	m.starting.Unlock()
+	if err != nil {
 		return err
 	}
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	delete(m.routes, prefix)
+	return nil
+}
+
+// removeHandledRoute removes a route, and its handler if it has one. The caller holds the lock of starting.
+func (m *RouteManager) removeHandledRoute(prefix string) error {
+	if err := m.removeRoute(prefix); err != nil {
+		return err
+	}
+	// No more requests come by it. A new one with its prefix waits for the lock.
+	if handlers := m.host.handlers.Load(); handlers.byPrefix[prefix] != nil {
+		m.host.handlers.Store(handlers.without(prefix))
+	}
 	return nil
 }
 

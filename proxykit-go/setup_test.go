@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -149,5 +151,52 @@ func within[T any](t *testing.T, what string, from <-chan T) T {
 	case <-time.After(patience):
 		t.Fatalf("%s did not come", what)
 		panic("unreachable")
+	}
+}
+
+// load is many clients that ask without a pause.
+type load struct {
+	t       *testing.T
+	clients sync.WaitGroup
+	enough  chan struct{}
+	failure atomic.Pointer[error]
+}
+
+// underLoad has clients ask until the load is ended, or one of them fails.
+func underLoad(t *testing.T, clients int, ask func() error) *load {
+	l := &load{t: t, enough: make(chan struct{})}
+	for range clients {
+		l.clients.Add(1)
+		go func() {
+			defer l.clients.Done()
+			for !l.failed() {
+				select {
+				case <-l.enough:
+					return
+				default:
+				}
+				if err := ask(); err != nil {
+					l.failure.Store(&err)
+				}
+			}
+		}()
+	}
+	t.Cleanup(l.end)
+	return l
+}
+
+func (l *load) failed() bool { return l.failure.Load() != nil }
+
+// end stops the clients and tells what failed. A second call does nothing.
+func (l *load) end() {
+	l.t.Helper()
+	if l.enough == nil {
+		return
+	}
+	close(l.enough)
+	l.clients.Wait()
+	l.enough = nil
+	if err := l.failure.Load(); err != nil {
+		l.t.Error(*err)
 	}
 }

@@ -13,8 +13,10 @@ type RouteStatus struct {
 	Prefix string
 	// Balancer says how a backend is picked.
 	Balancer BalancerKind
-	// Backends are its backends, in the order in which they were added.
+	// Backends are its backends, in the order in which they were added. That of a handler is the program's own server.
 	Backends []BackendStatus
+	// Handler says whether the program answers its requests itself ([RouteManager.Handle]).
+	Handler bool
 }
 
 // BackendStatus is a backend as it was at the moment of asking.
@@ -46,6 +48,7 @@ func (m *RouteManager) Routes() ([]RouteStatus, error) {
 			if status = copyRoute(c, list, index, &routes[index]); status != C.PK_OK {
 				return status
 			}
+			routes[index].Handler = m.isHandled(routes[index].Prefix)
 		}
 		return C.PK_OK
 	})
