@@ -7,7 +7,7 @@ use proxykit_core::{Error, ErrorKind, Event};
 use pyo3::prelude::*;
 
 use crate::enter::{enter, wait};
-use crate::options::Seconds;
+use crate::options::seconds;
 
 /// Kind, prefix, target, address, message, count.
 type EventRow = (&'static str, Option<String>, Option<String>, Option<String>, Option<String>, Option<u64>);
@@ -24,8 +24,8 @@ impl From<proxykit_core::Events> for Events {
 
 #[pymethods]
 impl Events {
-    fn next(&self, py: Python<'_>, timeout: Option<Seconds>) -> PyResult<EventRow> {
-        let timeout = enter(py, || timeout.map(|timeout| timeout.argument("timeout")).transpose())?;
+    fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<EventRow> {
+        let timeout = enter(py, || timeout.map(|timeout| seconds("timeout", timeout)).transpose())?;
         // An end that the clock cannot hold is never reached.
         let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let left = || end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));

@@ -33,8 +33,14 @@ mod _proxykit {
 
     /// Reads a duration such as "1m30s", and gives it in seconds.
     #[pyfunction]
-    fn parse_duration(py: Python<'_>, text: &str) -> PyResult<f64> {
-        enter::enter(py, || proxykit_core::parse_duration(text)).map(|duration| duration.as_secs_f64())
+    fn parse_duration(py: Python<'_>, text: options::Text) -> PyResult<f64> {
+        enter::enter(py, || proxykit_core::parse_duration(text.as_ref())).map(|time| time.as_secs_f64())
+    }
+
+    /// The form in which a manager tells a prefix.
+    #[pyfunction]
+    fn normal_prefix(py: Python<'_>, text: options::Text) -> PyResult<String> {
+        enter::enter(py, || text.as_ref().parse()).map(|prefix: proxykit_core::Prefix| prefix.to_string())
     }
 
     /// Every option of a manager, of a route, and of a handler: name and kind of value.

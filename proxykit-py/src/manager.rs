@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use proxykit_core::{Error, ErrorKind, HandlerOptions, ManagerOptions, RouteOptions};
+use proxykit_core::{Error, ErrorKind};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -13,7 +13,9 @@ use pyo3::types::PyBytes;
 use crate::enter::{enter, wait};
 use crate::events::Events;
 use crate::handler::Functions;
-use crate::options::{HealthCheck, Seconds, count};
+use crate::options::{
+    Settings, Text, handler_options, health_check, manager_options, route_options, seconds,
+};
 use crate::status::{BackendRow, RouteRow, backend_row, route_row};
 
 /// The core's manager, and the functions that its handlers call. Nothing else that its threads hold belongs to Python.
@@ -26,113 +28,62 @@ pub(crate) struct Manager {
 #[pymethods]
 impl Manager {
     #[new]
-    fn new(
-        py: Python<'_>,
-        workers: i64,
-        management: &str,
-        management_token: Option<String>,
-        management_hosts: Vec<String>,
-        trusted_proxies: Vec<String>,
-        settings: Vec<(String, String)>,
-    ) -> PyResult<Self> {
+    fn new(py: Python<'_>, settings: Settings) -> PyResult<Self> {
         enter(py, || {
-            let options = ManagerOptions {
-                workers: count("workers", workers)?,
-                management: management.parse()?,
-                management_token,
-                management_hosts,
-                ..ManagerOptions::default()
-            };
-            let mut options = options.with_trusted_proxies(trusted_proxies)?;
-            for (name, value) in &settings {
-                options.set(name, value)?;
-            }
-            let core = Arc::new(proxykit_core::Manager::new(options)?);
+            let core = Arc::new(proxykit_core::Manager::new(manager_options(&settings)?)?);
             Ok(Manager { core, functions: Arc::default() })
         })
     }
 
     // --- routes and backends ---
 
-    #[expect(clippy::too_many_arguments, reason = "one for each keyword of the public method")]
     fn add_route(
         &self,
         py: Python<'_>,
-        prefix: &str,
-        targets: Vec<String>,
-        balancer: &str,
-        host_header: &str,
-        strip_prefix: bool,
-        health_check: Option<HealthCheck>,
-        connect_timeout: Seconds,
-        response_head_timeout: Seconds,
-        settings: Vec<(String, String)>,
+        prefix: Text,
+        targets: Vec<Text>,
+        settings: Settings,
     ) -> PyResult<()> {
-        enter(py, || {
-            let mut options = RouteOptions {
-                balancer: balancer.parse()?,
-                health_check: health_check.map(|check| check.to_core()).transpose()?,
-                strip_prefix,
-                host_header: host_header.parse()?,
-                connect_timeout: connect_timeout.option("connect_timeout")?,
-                response_head_timeout: response_head_timeout.option("response_head_timeout")?,
-                ..RouteOptions::default()
-            };
-            for (name, value) in &settings {
-                options.set(name, value)?;
-            }
-            self.core.add_route(prefix, targets, options)
-        })
+        enter(py, || self.core.add_route(prefix.as_ref(), targets, route_options(&settings)?))
     }
 
-    fn handle(
-        &self,
-        py: Python<'_>,
-        prefix: &str,
-        function: Py<PyAny>,
-        settings: Vec<(String, String)>,
-    ) -> PyResult<()> {
+    fn handle(&self, py: Python<'_>, prefix: Text, function: Py<PyAny>, settings: Settings) -> PyResult<()> {
         let function = Functions::hold(&self.functions, function);
         enter(py, move || {
-            let mut options = HandlerOptions::default();
-            for (name, value) in &settings {
-                options.set(name, value)?;
-            }
-            self.core.handle(prefix, options, move |request, responder| function.answer(&request, &responder))
+            let options = handler_options(&settings)?;
+            let answer = move |request, responder| function.answer(&request, &responder);
+            self.core.handle(prefix.as_ref(), options, answer)
         })
     }
 
-    fn remove_route(&self, py: Python<'_>, prefix: &str) -> PyResult<()> {
-        enter(py, || self.core.remove_route(prefix))
+    fn remove_route(&self, py: Python<'_>, prefix: Text) -> PyResult<()> {
+        enter(py, || self.core.remove_route(prefix.as_ref()))
     }
 
     fn add_backends(
         &self,
         py: Python<'_>,
-        prefix: &str,
-        targets: Vec<String>,
-        health_check: Option<HealthCheck>,
+        prefix: Text,
+        targets: Vec<Text>,
+        settings: Option<Settings>,
     ) -> PyResult<usize> {
-        enter(py, || {
-            let health_check = health_check.map(|check| check.to_core()).transpose()?;
-            self.core.add_backends(prefix, targets, health_check)
-        })
+        enter(py, || self.core.add_backends(prefix.as_ref(), targets, health_check(settings.as_ref())?))
     }
 
-    fn remove_backends(&self, py: Python<'_>, prefix: &str, targets: Vec<String>) -> PyResult<usize> {
-        enter(py, || self.core.remove_backends(prefix, targets))
+    fn remove_backends(&self, py: Python<'_>, prefix: Text, targets: Vec<Text>) -> PyResult<usize> {
+        enter(py, || self.core.remove_backends(prefix.as_ref(), targets))
     }
 
-    fn list_backends(&self, py: Python<'_>, prefix: &str) -> PyResult<Vec<BackendRow>> {
-        enter(py, || Ok(self.core.list_backends(prefix)?.into_iter().map(backend_row).collect()))
+    fn list_backends(&self, py: Python<'_>, prefix: Text) -> PyResult<Vec<BackendRow>> {
+        enter(py, || Ok(self.core.list_backends(prefix.as_ref())?.into_iter().map(backend_row).collect()))
     }
 
-    fn get_backend(&self, py: Python<'_>, prefix: &str, target: &str) -> PyResult<BackendRow> {
-        enter(py, || self.core.get_backend(prefix, target).map(backend_row))
+    fn get_backend(&self, py: Python<'_>, prefix: Text, target: Text) -> PyResult<BackendRow> {
+        enter(py, || self.core.get_backend(prefix.as_ref(), target.as_ref()).map(backend_row))
     }
 
-    fn report_load(&self, py: Python<'_>, prefix: &str, target: &str, load: f64) -> PyResult<()> {
-        enter(py, || self.core.report_load(prefix, target, load))
+    fn report_load(&self, py: Python<'_>, prefix: Text, target: Text, load: f64) -> PyResult<()> {
+        enter(py, || self.core.report_load(prefix.as_ref(), target.as_ref(), load))
     }
 
     fn routes(&self, py: Python<'_>) -> PyResult<Vec<RouteRow>> {
@@ -142,11 +93,11 @@ impl Manager {
     fn manage<'py>(
         &self,
         py: Python<'py>,
-        method: &str,
-        target: &str,
+        method: Text,
+        target: Text,
         body: &[u8],
     ) -> PyResult<(u16, Bound<'py, PyBytes>, Option<&'static str>)> {
-        let reply = enter(py, || Ok(self.core.manage(method, target, body)))?;
+        let reply = enter(py, || Ok(self.core.manage(method.as_ref(), target.as_ref(), body)))?;
         Ok((reply.status, PyBytes::new(py, &reply.body), reply.allow))
     }
 
@@ -160,9 +111,9 @@ impl Manager {
 
     // --- life cycle ---
 
-    fn start(&self, py: Python<'_>, listen: Option<&str>) -> PyResult<()> {
+    fn start(&self, py: Python<'_>, listen: Option<Text>) -> PyResult<()> {
         enter(py, || match listen {
-            Some(listen) => self.core.start(listen),
+            Some(listen) => self.core.start(listen.as_ref()),
             None => self.core.start_without_listener(),
         })
     }
@@ -175,8 +126,8 @@ impl Manager {
         enter(py, || self.core.management_address())
     }
 
-    fn wait(&self, py: Python<'_>, timeout: Option<Seconds>) -> PyResult<()> {
-        let timeout = enter(py, || timeout.map(|timeout| timeout.argument("timeout")).transpose())?;
+    fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        let timeout = enter(py, || timeout.map(|timeout| seconds("timeout", timeout)).transpose())?;
         // An end that the clock cannot hold is never reached.
         let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let left = || end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
@@ -187,8 +138,8 @@ impl Manager {
     }
 
     /// Stops, and can itself be stopped: if a signal's handler raises, what is still in flight is cut off.
-    fn stop(&self, py: Python<'_>, deadline: Seconds) -> PyResult<usize> {
-        let deadline = enter(py, || deadline.argument("deadline"))?;
+    fn stop(&self, py: Python<'_>, deadline: f64) -> PyResult<usize> {
+        let deadline = enter(py, || seconds("deadline", deadline))?;
         if deadline.is_zero() {
             return enter(py, || self.core.stop(deadline));
         }

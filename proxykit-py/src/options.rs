@@ -1,76 +1,69 @@
-//! Python's values as the core's options. Ranges are checked by the core; here only what its types cannot hold.
+//! Python's values as the core's. Options come as texts by their names, so that all of them are read, and refused, in one way.
 
 use std::time::Duration;
 
-use proxykit_core::{Error, ErrorKind, Result};
+use proxykit_core::{Error, ErrorKind, HandlerOptions, HealthCheck, ManagerOptions, Result, RouteOptions};
 use pyo3::prelude::*;
-use pyo3::types::PyDelta;
+use pyo3::types::PyString;
 
-/// A time as Python gives it: a number of seconds or a `timedelta`.
-#[derive(Clone, Copy)]
-pub(crate) struct Seconds(f64);
+use crate::errors::exception;
 
-/// The fields of `proxykit.HealthCheck`.
-#[derive(FromPyObject)]
-pub(crate) struct HealthCheck {
-    interval: Seconds,
-    timeout: Seconds,
-    rise: i64,
-    fall: i64,
-    jitter: f64,
-}
+/// Names and values.
+pub(crate) type Settings = Vec<(Text, Text)>;
 
-// === impl Seconds ===
+/// A text of Python's, which may hold what UTF-8 has no form for: halves of surrogate pairs.
+pub(crate) struct Text(String);
 
-impl FromPyObject<'_, '_> for Seconds {
+// === impl Text ===
+
+impl FromPyObject<'_, '_> for Text {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let seconds = match object.cast::<PyDelta>() {
-            Ok(delta) => delta.call_method0("total_seconds")?.extract(),
-            Err(_) => object.extract(),
-        };
-        seconds.map(Seconds)
-    }
-}
-
-impl Seconds {
-    /// As the option `name`.
-    pub(crate) fn option(self, name: &str) -> Result<Duration> {
-        Duration::try_from_secs_f64(self.0).map_err(|_| {
-            let Seconds(seconds) = self;
-            invalid(ErrorKind::InvalidOption, name, seconds, "s: it must be from 1ms to 10 years")
-        })
-    }
-
-    /// As the argument `name`, which may also be zero.
-    pub(crate) fn argument(self, name: &str) -> Result<Duration> {
-        Duration::try_from_secs_f64(self.0).map_err(|_| {
-            let Seconds(seconds) = self;
-            invalid(ErrorKind::InvalidArgument, name, seconds, "s: it must be 0 or more, and finite")
+        let text = object.cast::<PyString>()?;
+        text.to_cow().map(|text| Text(text.into_owned())).map_err(|error| {
+            // Python's words name the letter and not the text, which may be a token.
+            let error = Error::new(ErrorKind::InvalidUtf8, error.value(object.py()).to_string());
+            exception(object.py(), &error)
         })
     }
 }
 
-// === impl HealthCheck ===
-
-impl HealthCheck {
-    pub(crate) fn to_core(&self) -> Result<proxykit_core::HealthCheck> {
-        Ok(proxykit_core::HealthCheck {
-            interval: self.interval.option("health_interval")?,
-            timeout: self.timeout.option("health_timeout")?,
-            rise: count("health_rise", self.rise)?,
-            fall: count("health_fall", self.fall)?,
-            jitter: self.jitter,
-        })
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 
-/// A whole number as the option `name`.
-pub(crate) fn count<T: TryFrom<i64>>(name: &str, value: i64) -> Result<T> {
-    T::try_from(value).map_err(|_| invalid(ErrorKind::InvalidOption, name, value, ": it is out of range"))
+// === options ===
+
+pub(crate) fn manager_options(settings: &Settings) -> Result<ManagerOptions> {
+    let mut options = ManagerOptions::default();
+    settings.iter().try_for_each(|(name, value)| options.set(name.as_ref(), value.as_ref()))?;
+    Ok(options)
 }
 
-fn invalid(kind: ErrorKind, name: &str, value: impl std::fmt::Display, rule: &str) -> Error {
-    Error::new(kind, format!("invalid {name} {value}{rule}"))
+pub(crate) fn route_options(settings: &Settings) -> Result<RouteOptions> {
+    let mut options = RouteOptions::default();
+    settings.iter().try_for_each(|(name, value)| options.set(name.as_ref(), value.as_ref()))?;
+    Ok(options)
+}
+
+pub(crate) fn handler_options(settings: &Settings) -> Result<HandlerOptions> {
+    let mut options = HandlerOptions::default();
+    settings.iter().try_for_each(|(name, value)| options.set(name.as_ref(), value.as_ref()))?;
+    Ok(options)
+}
+
+/// The check that is described as it is for a route.
+pub(crate) fn health_check(settings: Option<&Settings>) -> Result<Option<HealthCheck>> {
+    settings.map_or(Ok(None), |settings| route_options(settings).map(|options| options.health_check))
+}
+
+/// A number of seconds as the argument `name`.
+pub(crate) fn seconds(name: &str, seconds: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        let rule = "it must be 0 or more, and finite";
+        Error::new(ErrorKind::InvalidArgument, format!("invalid {name} {seconds}s: {rule}"))
+    })
 }

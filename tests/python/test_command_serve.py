@@ -164,7 +164,7 @@ def test_a_port_in_use_is_one_line(backend: Backend, flag: str) -> None:
         ("serve --balancer fastest", "'fastest'"),
         ("serve --host-header both", "'both'"),
         ("serve --workers many", "'many'"),
-        ("serve --workers -1", "workers -1"),
+        ("serve --workers -1", 'workers "-1"'),
         ("serve --workers 99999999999999999999999", "--workers: invalid number '99999999999999999999999'"),
         ("serve --health-rise 0", "health_rise 0"),
         ("serve --health-jitter nan", "health_jitter NaN"),

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from proxykit import (
+    Balancer,
     InvalidOptionError,
     Manager,
     Request,
@@ -144,7 +145,7 @@ def test_a_handler_is_a_route_beside_those_with_backends(served: Manager, backen
         ("/x/", False),
         ("/x/own/", True),
     ]
-    assert served.routes()[1] == Route("/x/own/", "round_robin", (), is_handler=True)
+    assert served.routes()[1] == Route("/x/own/", Balancer.ROUND_ROBIN, (), is_handler=True)
     with pytest.raises(RouteExistsError):
         served.handle("/x", lambda _: None)
     with pytest.raises(RouteIsHandlerError):

@@ -46,13 +46,16 @@ def test_what_is_listed(manager: Manager) -> None:
     backend = Status("http://localhost", healthy=True, in_flight=0)
     assert manager.get_backend("/b", "http://localhost/") == backend
     assert manager.list_backends("/b") == [backend]
-    assert manager.routes() == [Route("/a/", "round_robin", ()), Route("/b/", "ip_hash", (backend,))]
+    assert manager.routes() == [
+        Route("/a/", Balancer.ROUND_ROBIN, ()),
+        Route("/b/", Balancer.IP_HASH, (backend,)),
+    ]
     assert repr(backend) == "Backend(target='http://localhost', healthy=True, in_flight=0, load=1.0)"
-    assert repr(manager) == "<proxykit.Manager: ['/a/', '/b/']>"
+    assert repr(manager) == "<proxykit.Manager: new, 2 routes, 1 of 1 backends healthy>"
     assert len({backend, manager.get_backend("/b", "http://localhost")}) == 1
 
 
-@pytest.mark.parametrize("balancer", ["round_robin", "least_connections", "ip_hash", "least_load"])
+@pytest.mark.parametrize("balancer", Balancer)
 def test_each_balancer_serves(served: Manager, backend: Backend, balancer: Balancer) -> None:
     served.add_route("/x", [backend.url], balancer=balancer)
     assert served.routes()[0].balancer == balancer

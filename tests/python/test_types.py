@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 import proxykit
-from proxykit import Balancer, EventKind, HealthCheck, HostHeader, Manager, _proxykit
+from proxykit import Balancer, BalancerName, EventKind, HealthCheck, HostHeader, Manager, _proxykit
 from proxykit._cli.arguments import Options, parse
 
 ROOT = Path(__file__).parents[2]
@@ -40,12 +40,13 @@ def test_all_code_is_typed(folder: str) -> None:
 
 def test_the_words_are_the_cores() -> None:
     manager = Manager()
-    for number, balancer in enumerate(get_args(Balancer)):
+    for number, balancer in enumerate(Balancer):
         manager.add_route(f"/balancer/{number}", balancer=balancer)
+    assert set(get_args(get_args(BalancerName)[1])) == set(Balancer)
     for host_header in get_args(HostHeader):
         manager.add_route(f"/host/{host_header}", host_header=host_header)
     assert list(get_args(EventKind)) == _proxykit.event_kinds()
-    with pytest.raises(proxykit.InvalidOptionError, match=", ".join(get_args(Balancer))):
+    with pytest.raises(proxykit.InvalidOptionError, match=", ".join(Balancer)):
         manager.add_route("/x", balancer="fastest")  # type: ignore[arg-type]
 
 

@@ -61,7 +61,7 @@ def wrong(manager: Manager, backend: Backend) -> None:
     manager.add_route("/x", [1])  # type: ignore[list-item]
     manager.add_route("/x", balancer="fastest")  # type: ignore[arg-type]
     manager.add_route("/x", health_check=5)  # type: ignore[arg-type]
-    manager.wait("1s")  # type: ignore[arg-type]
+    manager.wait([1])  # type: ignore[arg-type]
     manager.events().next(0).kind = "started"  # type: ignore[misc]
     manager.address = "127.0.0.1:80"  # type: ignore[misc]
     backend.healthy = False  # type: ignore[misc]

@@ -12,11 +12,15 @@ Examples
 'http://localhost:8081'
 """
 
+from ._balancers import Balancer, BalancerName, HostHeader
+from ._durations import Duration
 from ._events import Events
 from ._handlers import Request, Response
 from ._manager import Manager
+from ._options import ManagerOptions, RouteOptions
 from ._proxykit import __version__
-from ._values import Backend, Balancer, Event, EventKind, HealthCheck, HostHeader, Reply, Route, Seconds
+from ._status import Status
+from ._values import Backend, Event, EventKind, HealthCheck, Reply, Route
 from .exceptions import (
     AddressInUseError,
     AlreadyStartedError,
@@ -29,6 +33,7 @@ from .exceptions import (
     InvalidOptionError,
     InvalidPrefixError,
     InvalidTargetError,
+    InvalidUtf8Error,
     NotStartedError,
     PanicError,
     ProxyKitError,
@@ -47,7 +52,9 @@ __all__ = [
     "Backend",
     "BackendNotFoundError",
     "Balancer",
+    "BalancerName",
     "BindFailedError",
+    "Duration",
     "Event",
     "EventKind",
     "Events",
@@ -60,7 +67,9 @@ __all__ = [
     "InvalidOptionError",
     "InvalidPrefixError",
     "InvalidTargetError",
+    "InvalidUtf8Error",
     "Manager",
+    "ManagerOptions",
     "NotStartedError",
     "PanicError",
     "ProxyKitError",
@@ -71,8 +80,9 @@ __all__ = [
     "RouteExistsError",
     "RouteIsHandlerError",
     "RouteNotFoundError",
-    "Seconds",
+    "RouteOptions",
     "StartFailedError",
+    "Status",
     "StoppedError",
     "TimedOutError",
     "WrongThreadError",

@@ -6,7 +6,8 @@ from contextlib import suppress
 from types import TracebackType
 
 from . import _proxykit
-from ._values import Event, Seconds
+from ._durations import Duration, seconds
+from ._values import Event
 from .exceptions import StoppedError, TimedOutError
 
 
@@ -36,12 +37,12 @@ class Events:
         self._native = native
         self._is_awaited = False
 
-    def next(self, timeout: Seconds | None = None) -> Event:
+    def next(self, timeout: Duration | None = None) -> Event:
         """Take the next event, and wait for it if there is none.
 
         Parameters
         ----------
-        timeout : float or timedelta, optional
+        timeout : float, timedelta or str, optional
             The longest time to wait; 0 does not wait, and by default there is no limit.
 
         Raises
@@ -52,7 +53,7 @@ class Events:
             The last event was taken before, or the events were closed.
         ForkedError, InvalidArgumentError
         """
-        return Event(*self._native.next(timeout))
+        return Event(*self._native.next(None if timeout is None else seconds(timeout, "timeout")))
 
     def fileno(self) -> int:
         """Give a descriptor for ``select`` and event loops: readable as long as `next` would return at once.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import isasyncgenfunction, iscoroutinefunction
-from typing import Union
+from typing import Union, cast
 
 # In HTTP a header is bytes. As in `http.client` and WSGI each of them is a letter, so that none is lost.
 _HEADERS = "latin-1"
@@ -118,6 +118,7 @@ def _row(answer: Answer) -> _Row:
     elif not isinstance(answer, Response):
         raise TypeError(f"a handler must return a Response, str, bytes or None, not {type(answer).__name__}")
     headers, body = answer.headers, answer.body
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    # A mapping is an iterable as well, of its names alone.
+    pairs = cast("Mapping[str, str]", headers).items() if isinstance(headers, Mapping) else headers
     encoded = [(name.encode(_HEADERS), value.encode(_HEADERS)) for name, value in pairs]
     return answer.status, encoded, body.encode() if isinstance(body, str) else body

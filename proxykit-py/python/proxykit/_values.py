@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal, Union
+from typing import Literal
 
-Seconds = Union[float, timedelta]
-"""A time: a number of seconds, or a ``timedelta``."""
-
-Balancer = Literal["round_robin", "least_connections", "ip_hash", "least_load"]
-"""How a route picks a backend: one after the other, the one with the fewest requests in flight, the same one
-for the same client address, or the one with the least load, by what `Manager.report_load` says."""
-
-HostHeader = Literal["client", "backend"]
-"""Whose name the backend sees in ``Host``."""
+from ._balancers import Balancer
+from ._durations import Duration
+from .exceptions import BackendNotFoundError
 
 EventKind = Literal[
     "started",
@@ -41,9 +35,9 @@ class HealthCheck:
 
     Parameters
     ----------
-    interval : float or timedelta, default 5.0
+    interval : float, timedelta or str, default 5.0
         The time between two probes: 1 ms to 10 years.
-    timeout : float or timedelta, default 2.0
+    timeout : float, timedelta or str, default 2.0
         The time that a probe may take: 1 ms to 10 years.
     rise : int, default 1
         How many probes in a row must succeed before an unhealthy backend is healthy: 1 or more.
@@ -53,8 +47,8 @@ class HealthCheck:
         The share of `interval` by which each wait is shortened or lengthened at random: 0 to 1.
     """
 
-    interval: Seconds = 5.0
-    timeout: Seconds = 2.0
+    interval: Duration = 5.0
+    timeout: Duration = 2.0
     rise: int = 1
     fall: int = 1
     jitter: float = 0.1
@@ -84,13 +78,16 @@ class Backend:
 
 @dataclass(frozen=True)
 class Route:
-    """A route as it was at the moment of asking.
+    """A route as it was at the moment of asking: a collection of its backends.
+
+    ``for backend in route`` gives them in their order, ``route["http://localhost:8081"]`` the one with that
+    target as it is told, ``in`` takes a target or a `Backend`.
 
     Attributes
     ----------
     prefix : str
         Its prefix in the normal form.
-    balancer : str
+    balancer : Balancer
         How a backend is picked.
     backends : tuple of Backend
         Its backends, in the order in which they were added.
@@ -102,6 +99,25 @@ class Route:
     balancer: Balancer
     backends: tuple[Backend, ...]
     is_handler: bool = False
+
+    def __iter__(self) -> Iterator[Backend]:
+        return iter(self.backends)
+
+    def __len__(self) -> int:
+        return len(self.backends)
+
+    def __bool__(self) -> bool:
+        # A route without backends is a route.
+        return True
+
+    def __contains__(self, backend: object) -> bool:
+        return backend in self.backends or any(own.target == backend for own in self.backends)
+
+    def __getitem__(self, target: str) -> Backend:
+        for backend in self.backends:
+            if backend.target == target:
+                return backend
+        raise BackendNotFoundError(f"the route {self.prefix!r} has no backend {target!r}")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The exceptions of Proxy Kit: one base, and a class for each kind of error that a call can raise.
 
 Each has a number, ``code``, and a name, ``name``; both are the same in every language and never change.
-Where Python has a natural class for the kind, that is a base as well: ``except LookupError`` catches a
-missing route.
+Where Python has a natural class for the kind, that is a base as well: ``except KeyError`` catches a missing
+route.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = [
     "InvalidOptionError",
     "InvalidPrefixError",
     "InvalidTargetError",
+    "InvalidUtf8Error",
     "NotStartedError",
     "PanicError",
     "ProxyKitError",
@@ -47,6 +48,12 @@ class ProxyKitError(Exception):
 
     code: int = 0
     name: str = "unknown"
+
+
+class InvalidUtf8Error(ProxyKitError, UnicodeError):
+    """A text holds what UTF-8 has no form for: half of a surrogate pair."""
+
+    code, name = 1002, "invalid_utf8"
 
 
 class InvalidArgumentError(ProxyKitError, ValueError):
@@ -91,25 +98,27 @@ class InvalidCertificateError(ProxyKitError, ValueError):
     code, name = 1105, "invalid_certificate"
 
 
-class RouteExistsError(ProxyKitError):
+class RouteExistsError(ProxyKitError, ValueError):
     """There is a route with this prefix already."""
 
     code, name = 1201, "route_exists"
 
 
-class RouteNotFoundError(ProxyKitError, LookupError):
+class RouteNotFoundError(ProxyKitError, KeyError):
     """There is no route with this prefix."""
 
     code, name = 1202, "route_not_found"
+    __str__ = Exception.__str__  # that of KeyError puts a text in quotes
 
 
-class BackendNotFoundError(ProxyKitError, LookupError):
+class BackendNotFoundError(ProxyKitError, KeyError):
     """The route has no backend with this target."""
 
     code, name = 1203, "backend_not_found"
+    __str__ = Exception.__str__  # that of KeyError puts a text in quotes
 
 
-class RouteIsHandlerError(ProxyKitError):
+class RouteIsHandlerError(ProxyKitError, ValueError):
     """The route has a handler, and takes no backends."""
 
     code, name = 1204, "route_is_handler"
@@ -119,7 +128,7 @@ class AddressInUseError(ProxyKitError, OSError):
     """The address to listen on is in use."""
 
     code, name = 1301, "address_in_use"
-    errno: int = EADDRINUSE
+    errno: int | None = EADDRINUSE
 
 
 class BindFailedError(ProxyKitError, OSError):

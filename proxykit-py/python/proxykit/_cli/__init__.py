@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 
-from .. import ProxyKitError, RouteExistsError
+from .. import ProxyKitError
 from .arguments import parse
 from .demo import demo
 from .output import complain
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         # A signal before the proxy ran, or a second one while it stopped.
         return 0
-    except (ValueError, RouteExistsError) as error:
+    except ValueError as error:
         complain(error)
         return 2
     except (ProxyKitError, OSError) as error:

@@ -7,8 +7,8 @@ import os
 from collections.abc import Sequence
 from typing import NoReturn
 
+from .._balancers import BalancerName, HostHeader
 from .._proxykit import __version__
-from .._values import Balancer, HostHeader
 from . import flags
 from .output import complain
 
@@ -22,7 +22,7 @@ class Options(argparse.Namespace):
     stop_deadline: float
     settings: list[tuple[str, str]]
     workers: int
-    balancer: Balancer
+    balancer: BalancerName
     host_header: HostHeader
     strip_prefix: bool
     connect_timeout: float

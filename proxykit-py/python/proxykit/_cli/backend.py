@@ -27,7 +27,7 @@ class SampleBackend(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: SampleBackend
+    server: SampleBackend  # pyright: ignore[reportIncompatibleVariableOverride] (the only one)
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("content-length", 0)))

@@ -7,8 +7,8 @@ from argparse import Action, ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from typing import Any, get_args
 
+from .._balancers import Balancer, HostHeader
 from .._proxykit import parse_duration
-from .._values import Balancer, HostHeader
 from ..exceptions import InvalidOptionError
 
 DEFAULT_LISTEN = "127.0.0.1:8080"
@@ -45,7 +45,7 @@ def add_serve_flags(parser: ArgumentParser) -> None:
 
 
 def _add_route_flags(parser: ArgumentParser) -> None:
-    balancers, names = get_args(Balancer), get_args(HostHeader)
+    balancers, names = [balancer.value for balancer in Balancer], get_args(HostHeader)
     add = parser.add_argument_group("for every route").add_argument
     add("--balancer", choices=balancers, default="round_robin", help="how to pick a backend (%(default)s)")
     add("--host-header", choices=names, default="client", help="whose Host a backend sees (%(default)s)")

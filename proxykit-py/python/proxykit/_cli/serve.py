@@ -28,8 +28,8 @@ def serve(options: Options) -> int:
 
 def _manager(options: Options) -> Manager:
     # What has a keyword of another type has a flag, and does not come this way.
-    of_routes: dict[str, Any] = {name: value for name, value in options.settings if name in ROUTE_OPTIONS}
-    of_manager = {name: value for name, value in options.settings if name not in ROUTE_OPTIONS}
+    settings: dict[str, Any] = dict(options.settings)
+    of_routes = {name: settings.pop(name) for name in list(settings) if name in ROUTE_OPTIONS}
     manager = Manager(
         workers=options.workers,
         management=options.management,
@@ -40,7 +40,7 @@ def _manager(options: Options) -> Manager:
         tls_certificates=options.tls_certificates,
         tls_keys=options.tls_keys,
         client_ca=options.client_ca,
-        **of_manager,
+        **settings,
     )
     health_check = HealthCheck(
         interval=options.health_interval,
