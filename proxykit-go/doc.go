@@ -29,9 +29,12 @@
 // # Errors
 //
 // Every error of the core is an [*Error] with a stable number and a stable name, the same in every language, and
-// is compared with [errors.Is] and a sentinel such as [ErrRouteExists].
+// is compared with [errors.Is] and a sentinel such as [ErrRouteExists], or with what the standard library has for it
+// ([Error.Is]).
 //
 // # Goroutines
 //
-// All functions and methods may be called from any goroutine at any time.
+// All functions and methods may be called from any goroutine at any time. What may wait takes a context or a time:
+// [RouteManager.Wait], [RouteManager.Shutdown], [RouteManager.Stop], [RouteManager.Events]. Changes of routes and backends never
+// wait.
 package proxykit

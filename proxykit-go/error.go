@@ -5,7 +5,12 @@ package proxykit
 */
 import "C"
 
-import "fmt"
+import (
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+)
 
 // Error is what the core answers when a call fails.
 type Error struct {
@@ -22,10 +27,22 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
-// Is reports whether target is an [*Error] of the same kind, whatever their messages say.
+// Is reports whether target is an [*Error] of the same kind, whatever their messages say, or what the standard library has
+// for it: [syscall.EADDRINUSE] for [ErrAddressInUse], [net.ErrClosed] for [ErrStopped], [os.ErrDeadlineExceeded] for
+// [ErrTimedOut].
 func (e *Error) Is(target error) bool {
-	other, ok := target.(*Error)
-	return ok && other.Code == e.Code
+	if other, ok := target.(*Error); ok {
+		return other.Code == e.Code
+	}
+	switch e.Code {
+	case C.PK_ERR_ADDRESS_IN_USE:
+		return target == syscall.EADDRINUSE
+	case C.PK_ERR_STOPPED:
+		return target == net.ErrClosed
+	case C.PK_ERR_TIMED_OUT:
+		return target == os.ErrDeadlineExceeded
+	}
+	return false
 }
 
 // The kinds of error that a call may answer, for [errors.Is]. They are [*Error]s.

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // hostServer serves the handlers of a manager on a unix socket that only this user can reach: all of them on one, from the start
@@ -40,7 +39,7 @@ func newHostServer(errorLog *log.Logger) *hostServer {
 var hostRoute = RouteOptions{
 	HealthCheck:         Off,
 	StripPrefix:         Off,
-	ResponseHeadTimeout: 10 * 365 * 24 * time.Hour,
+	ResponseHeadTimeout: longest,
 	Settings:            map[string]string{"attempts": "1", "replay_limit": "0", "backend_stall_timeout": "0"},
 }
 

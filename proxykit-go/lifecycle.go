@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -118,11 +119,16 @@ func (m *RouteManager) Wait(ctx context.Context) error {
 	case <-m.stopped:
 		return m.stopError
 	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return fmt.Errorf("%w: %w", ErrTimedOut, ctx.Err())
-		}
-		return ctx.Err()
+		return errorOf(ctx)
 	}
+}
+
+// errorOf is the error of a context that is done.
+func errorOf(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", ErrTimedOut, ctx.Err())
+	}
+	return ctx.Err()
 }
 
 // Serve is [RouteManager.Start] and [RouteManager.Wait] in one. It returns nil once the manager is stopped.
@@ -148,6 +154,32 @@ func (m *RouteManager) Stop(deadline time.Duration) (cutOff int, err error) {
 	}
 	return cutOff, err
 }
+
+// Shutdown is [RouteManager.Stop] with a context for a deadline: requests and tunnels may finish until it is done, and the rest is
+// closed then. It returns nil if none was cut off.
+//
+// Errors: if some were, how many, and the context's error: [ErrTimedOut] if its deadline passed, which is
+// [context.DeadlineExceeded] as well. That of another call of Stop may have cut them off: [ErrTimedOut]. [ErrStopped] after
+// Close.
+func (m *RouteManager) Shutdown(ctx context.Context) error {
+	// The earliest deadline of all calls counts. What the second one answers, the first one answers too.
+	ended := context.AfterFunc(ctx, func() { _, _ = m.Stop(0) })
+	defer ended()
+	cutOff, err := m.Stop(longest)
+	if err != nil || cutOff == 0 {
+		return err
+	}
+	cause := error(ErrTimedOut)
+	if ctx.Err() != nil {
+		cause = errorOf(ctx)
+	}
+	return fmt.Errorf("%w (requests cut off: %d)", cause, cutOff)
+}
+
+// longest is the longest time that the core takes.
+const longest = 10 * 365 * 24 * time.Hour
+
+var _ io.Closer = (*RouteManager)(nil)
 
 // Close stops at once and frees the manager. Calls that wait come back; later calls answer [ErrStopped], and another
 // Close does nothing.

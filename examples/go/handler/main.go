@@ -28,14 +28,19 @@ func main() {
 	if err := manager.HandleFunc("/clock", clock); err != nil {
 		log.Fatal(err)
 	}
-
-	ctx, done := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer done()
-	context.AfterFunc(ctx, func() { manager.Stop(10 * time.Second) })
-
-	log.Print("listening on http://localhost:8080")
-	if err := manager.Serve("localhost:8080"); err != nil {
+	if err := manager.Start("localhost:8080"); err != nil {
 		log.Fatal(err)
+	}
+	log.Print("listening on http://localhost:8080")
+
+	asked, done := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer done()
+	<-asked.Done()
+	// Requests in flight have ten seconds to finish.
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := manager.Shutdown(ctx); err != nil {
+		log.Print(err)
 	}
 }
 
