@@ -1,7 +1,7 @@
 //! The manager, method by method. Arguments have no defaults here: `proxykit._manager` gives them.
 
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -143,23 +143,18 @@ impl Manager {
         if deadline.is_zero() {
             return enter(py, || self.core.stop(deadline));
         }
-        enter(py, || self.refuse_own_threads())?;
-        // The core's `stop` takes as long as it takes, so it waits on a thread of its own.
-        let (sender, receiver) = channel();
-        let manager = Arc::clone(&self.core);
-        enter(py, || {
-            let stop = move || {
-                // The receiver is gone if a signal came; nobody asks for the count then.
-                let _ = sender.send(manager.stop(deadline));
-            };
-            thread::Builder::new().name("proxykit-stop".into()).spawn(stop).map_err(cannot_start)
-        })?;
+        let receiver = enter(py, || self.stop_aside(deadline))?;
         let stopped = wait(py, move |slice| match receiver.recv_timeout(slice) {
             Ok(result) => result.map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Panic.into()),
         });
         stopped.or_else(|interrupt| enter(py, || self.core.stop(Duration::ZERO)).and(Err(interrupt)))
+    }
+
+    /// As `stop`, but waits for nothing. What comes of it the event `stopped` tells.
+    fn begin_stop(&self, py: Python<'_>, deadline: f64) -> PyResult<()> {
+        enter(py, || self.stop_aside(seconds("deadline", deadline)?).map(drop))
     }
 
     // --- what Python's collector calls ---
@@ -174,12 +169,23 @@ impl Manager {
 }
 
 impl Manager {
-    /// A handler's thread that stops would wait for itself. The core sees that only if it is called on that thread.
-    fn refuse_own_threads(&self) -> Result<(), Error> {
+    /// Stops on a thread of its own, since the core's `stop` takes as long as it takes.
+    fn stop_aside(&self, deadline: Duration) -> Result<Receiver<Result<usize, Error>>, Error> {
+        // A handler's thread that stops would wait for itself. The core sees that only if it is called on that thread.
         match self.core.wait(Some(Duration::ZERO)) {
-            Err(error) if error.kind() == ErrorKind::WrongThread => Err(error),
-            _ => Ok(()),
+            Err(error) if matches!(error.kind(), ErrorKind::WrongThread | ErrorKind::Forked) => {
+                return Err(error);
+            }
+            _ => {}
         }
+        let (sender, receiver) = channel();
+        let manager = Arc::clone(&self.core);
+        let stop = move || {
+            // The receiver is gone if a signal came, or nobody waits; nobody asks for the count then.
+            let _ = sender.send(manager.stop(deadline));
+        };
+        thread::Builder::new().name("proxykit-stop".into()).spawn(stop).map_err(cannot_start)?;
+        Ok(receiver)
     }
 }
 

@@ -7,6 +7,7 @@ from types import TracebackType
 
 from . import _proxykit
 from ._durations import Duration, seconds
+from ._loops import readable
 from ._values import Event
 from .exceptions import StoppedError, TimedOutError
 
@@ -15,8 +16,9 @@ class Events:
     """What happens in a manager, from `Manager.events` on, in the order of what has happened.
 
     A ``for`` loop waits for each event, and ends behind the last one, ``"stopped"``; other threads run
-    meanwhile, and Ctrl-C raises KeyboardInterrupt. ``async for`` does the same in an event loop, without a
-    thread: only one task may wait at a time. As a context manager it is closed at the end of the block.
+    meanwhile, and Ctrl-C raises KeyboardInterrupt. ``async for`` does the same in an event loop (asyncio,
+    uvloop, trio), without a thread: only one task may wait at a time. As a context manager it is closed at
+    the end of the block.
 
     Up to 1,024 events wait to be taken. What comes when so many wait is lost, and ``"events_lost"`` stands in
     its place. It may be used from any thread, by several at once: each event goes to one of them.
@@ -97,25 +99,13 @@ class Events:
 
     async def _come(self) -> None:
         """Wait in the event loop until there may be an event."""
-        # Here, since programs without an event loop have no use for it.
-        from asyncio import get_running_loop
-
         if self._is_awaited:
             raise RuntimeError("another task waits for these events")
-        loop, descriptor = get_running_loop(), self.fileno()
-        readable = loop.create_future()
-
-        def come() -> None:
-            if not readable.done():
-                readable.set_result(None)
-
-        loop.add_reader(descriptor, come)
         self._is_awaited = True
         try:
-            await readable
+            await readable(self.fileno())
         finally:
             self._is_awaited = False
-            loop.remove_reader(descriptor)
 
     def __enter__(self) -> Events:
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,11 @@ from ._changes import Changes
 from ._durations import Duration, seconds
 from ._end import live
 from ._events import Events
+from ._loops import Done, runs_here, stopped
 from ._options import ManagerOptions
 from ._settings import MANAGER_OPTIONS, settings, texts
 from ._values import Reply
+from .exceptions import TimedOutError
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -25,7 +27,8 @@ class Manager(Changes):
     A process may have many. Any method may be called from any thread at any time; those that change routes
     and backends never wait, and work before `start` and after `stop` as well. Threads exist from `start` to
     `stop` only. A manager that still runs when the interpreter ends, or that nobody refers to any more, is
-    stopped at once. As a context manager it is stopped at the end of the block, with the usual deadline.
+    stopped at once. As a context manager (``with``, and in an event loop ``async with``) it is stopped at
+    the end of the block, with the usual deadline.
 
     It is a collection of its routes: ``for route in manager``, ``manager["/x/"]``, ``"/x/" in manager``.
 
@@ -167,8 +170,11 @@ class Manager(Changes):
         """
         return self._native.management_address()
 
-    def wait(self, timeout: Duration | None = None) -> None:
+    def wait(self, timeout: Duration | None = None) -> Awaitable[None]:
         """Wait until the manager is stopped. Other threads run meanwhile; Ctrl-C raises KeyboardInterrupt.
+
+        In a thread that runs an event loop nothing must wait so: there it returns at once, and what it gives
+        is to be awaited, ``await manager.wait()``. That takes no thread, and can be cancelled.
 
         Parameters
         ----------
@@ -181,15 +187,26 @@ class Manager(Changes):
             `timeout` ran out first.
         NotStartedError, WrongThreadError, ForkedError, InvalidArgumentError
         """
-        self._native.wait(None if timeout is None else seconds(timeout, "timeout"))
+        limit = None if timeout is None else seconds(timeout, "timeout")
+        if runs_here():
+            return self._wait(limit)
+        self._native.wait(limit)
+        return Done()
 
-    def serve(self, listen: str) -> None:
+    async def _wait(self, limit: float | None) -> None:
+        try:
+            self._native.wait(0)
+        except TimedOutError:
+            with self.events() as events:
+                await stopped(events, limit)
+
+    def serve(self, listen: str) -> Awaitable[None]:
         """Start and wait until the manager is stopped: `start` and `wait` in one.
 
         After a ``KeyboardInterrupt`` the manager still runs, so that `stop` can let requests finish.
         """
         self.start(listen)
-        self.wait()
+        return self.wait()
 
     def stop(self, deadline: Duration = 10.0) -> int:
         """Stop: accept no more connections, let requests and tunnels finish, close the rest at the deadline.
@@ -213,6 +230,22 @@ class Manager(Changes):
         """
         return self._native.stop(seconds(deadline, "deadline"))
 
+    async def aclose(self, deadline: Duration = 10.0) -> int:
+        """Stop as `stop` does, in an event loop, which goes on meanwhile.
+
+        If it is cancelled, what is still in flight is cut off at once, and the manager stops without being
+        waited for.
+        """
+        with self.events() as events:
+            self._native.begin_stop(seconds(deadline, "deadline"))
+            try:
+                await stopped(events, None)
+            except BaseException:
+                self._native.begin_stop(0)
+                raise
+        # It is over, and says what was cut off.
+        return self._native.stop(0)
+
     def __enter__(self) -> Manager:
         return self
 
@@ -223,3 +256,14 @@ class Manager(Changes):
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    async def __aenter__(self) -> Manager:
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
