@@ -8,8 +8,8 @@ import "slices"
 type Balancer interface {
 	// Kind is the name of the strategy.
 	Kind() BalancerKind
-	// Backends are those that the balancer was made with. The present ones are [RouteManager.ListBackends]'s.
-	Backends() []*Backend
+	// GetBackends gives those that the balancer was made with. The present ones are [RouteManager.ListBackends]'s.
+	GetBackends() []*Backend
 
 	ofThisPackage()
 }
@@ -72,7 +72,7 @@ func newBalancer(kind BalancerKind, backends []*Backend) Balancer {
 // Kind is the name of the strategy.
 func (b *balancer) Kind() BalancerKind { return b.kind }
 
-// Backends are those that the balancer was made with.
-func (b *balancer) Backends() []*Backend { return slices.Clone(b.backends) }
+// GetBackends gives those that the balancer was made with.
+func (b *balancer) GetBackends() []*Backend { return slices.Clone(b.backends) }
 
 func (b *balancer) ofThisPackage() {}

@@ -101,7 +101,7 @@ func TestRoutesAndBackendsAreListed(t *testing.T) {
 
 	added, err := manager.AddRoute("/b", proxykit.NewLeastConnections(backends))
 	must(t, err)
-	expect(t, "the prefix", added.Prefix(), "/b/")
+	expect(t, "the prefix", added.PrefixPath, "/b/")
 	_, err = manager.AddRouteWith("/a", nil, proxykit.RouteOptions{Balancer: proxykit.BalancerIPHash})
 	must(t, err)
 
@@ -118,7 +118,7 @@ func TestRoutesAndBackendsAreListed(t *testing.T) {
 		t.Errorf("the route found is %v, and should be the one added", found)
 	}
 	expect(t, "its balancer", found.Balancer.Kind(), proxykit.BalancerLeastConnections)
-	expect(t, "its balancer's second backend", found.Balancer.Backends()[1], backends[1])
+	expect(t, "its balancer's second backend", found.Balancer.GetBackends()[1], backends[1])
 	must(t, manager.RemoveRoute("/b"))
 	if _, ok := manager.GetRoute("/b"); ok {
 		t.Error("a route that was removed is found")
@@ -130,7 +130,7 @@ func TestRoutesAndBackendsAreListed(t *testing.T) {
 
 func TestBackendsComeAndGo(t *testing.T) {
 	manager := newManager(t)
-	backend := addRoute(t, manager, "/x", "http://a").Balancer.Backends()[0]
+	backend := addRoute(t, manager, "/x", "http://a").Balancer.GetBackends()[0]
 	count, err := manager.AddBackends("/x", []string{"http://a", "http://b", "http://b:80/"})
 	must(t, err)
 	expect(t, "the number of new backends", count, 1)

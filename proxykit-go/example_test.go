@@ -65,7 +65,7 @@ func ExampleChain() {
 		})
 	}
 	limited := func(next http.Handler) http.Handler { return http.MaxBytesHandler(next, 1<<20) }
-	http.Handle("/of-the-example", proxykit.Chain(logged, limited)(http.NotFoundHandler()))
+	http.Handle("/of-the-example", proxykit.Chain(http.NotFoundHandler(), logged, limited))
 }
 
 func ExampleAnyRelativePath() {

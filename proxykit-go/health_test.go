@@ -43,7 +43,7 @@ func TestAnUnhealthyBackendComesBack(t *testing.T) {
 
 func TestWithoutHealthChecksABackendStaysHealthy(t *testing.T) {
 	manager := newManager(t)
-	backend := addRoute(t, manager, "/x", "http://"+downAddress(t)).Balancer.Backends()[0]
+	backend := addRoute(t, manager, "/x", "http://"+downAddress(t)).Balancer.GetBackends()[0]
 	url := start(t, manager)
 	for range 3 {
 		status, _ := get(t, url+"/x/")
@@ -56,7 +56,7 @@ func TestWithoutHealthChecksABackendStaysHealthy(t *testing.T) {
 
 func TestHealthChecksMayStartLater(t *testing.T) {
 	manager := newManager(t)
-	backends := addRoute(t, manager, "/x", "http://"+downAddress(t), "http://"+downAddress(t)).Balancer.Backends()
+	backends := addRoute(t, manager, "/x", "http://"+downAddress(t), "http://"+downAddress(t)).Balancer.GetBackends()
 	start(t, manager)
 	expectError(t, proxykit.StartHealthChecks(backends, proxykit.HealthCheckConfig{Jitter: 2}), proxykit.ErrInvalidOption)
 	must(t, proxykit.StartHealthChecks(backends, often))
@@ -71,7 +71,7 @@ func TestHealthChecksMayStartLater(t *testing.T) {
 
 func TestABackendThatWasRemovedIsNotBroughtBack(t *testing.T) {
 	manager := newManager(t)
-	backends := addRoute(t, manager, "/x", "http://h").Balancer.Backends()
+	backends := addRoute(t, manager, "/x", "http://h").Balancer.GetBackends()
 	_, err := manager.RemoveBackends("/x", []string{"http://h"})
 	must(t, err)
 	must(t, proxykit.StartHealthChecks(backends, often))

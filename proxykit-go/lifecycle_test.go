@@ -131,7 +131,7 @@ func TestARunningManagerStaysWhenNobodyRefersToIt(t *testing.T) {
 
 func TestUseAfterCloseIsAnError(t *testing.T) {
 	manager := newManager(t)
-	backend := addRoute(t, manager, "/x", "http://h").Balancer.Backends()[0]
+	backend := addRoute(t, manager, "/x", "http://h").Balancer.GetBackends()[0]
 	must(t, manager.Close())
 	must(t, manager.Close())
 

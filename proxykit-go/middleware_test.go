@@ -20,7 +20,7 @@ func TestTheFirstMiddlewareSeesTheRequestFirst(t *testing.T) {
 		}
 	}
 	last := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { order = append(order, "handler") })
-	handler := proxykit.Chain(note("first"), note("second"))(last)
+	handler := proxykit.Chain(last, note("first"), note("second"))
 	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 	expect(t, "the order", strings.Join(order, " "), "first second handler")
 }

@@ -26,20 +26,20 @@ func (m *RouteManager) checkNotPassedBy(handler http.Handler) error {
 				"that route has a handler of its own", prefix, pattern)
 		}
 	}
-	for _, route := range m.routes {
-		if pattern, guarded := route.guardedBy(mux); guarded {
+	for prefix, route := range m.routes {
+		if pattern, guarded := guardedBy(mux, prefix, route.Proxy); guarded {
 			return invalidArgument("the mux serves the route %q by the pattern %q with more than the route's own Proxy, "+
-				"which the core would pass by: mount Proxy itself, or serve with http.ListenAndServe", route.prefix, pattern)
+				"which the core would pass by: mount Proxy itself, or serve with http.ListenAndServe", prefix, pattern)
 		}
 	}
 	return nil
 }
 
 // guardedBy looks for a pattern of the mux that stands for the route, and does not simply pass everything on to it.
-func (r *Route) guardedBy(mux *http.ServeMux) (pattern string, guarded bool) {
+func guardedBy(mux *http.ServeMux, prefix string, proxy *Proxy) (pattern string, guarded bool) {
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		mounted, pattern, found := servedBy(mux, r.prefix, method)
-		if found && (mounted != http.Handler(r.Proxy) || !strings.HasPrefix(pattern, "/")) {
+		mounted, pattern, found := servedBy(mux, prefix, method)
+		if found && (mounted != http.Handler(proxy) || !strings.HasPrefix(pattern, "/")) {
 			return pattern, true
 		}
 	}

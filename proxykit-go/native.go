@@ -7,7 +7,6 @@ import "C"
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -87,9 +86,10 @@ func (options RouteOptions) native(c *call) *C.pk_route_options {
 // settings gives options as the core reads them, in the order of their names, so that the same one is refused each time.
 func settings(options map[string]string) []string {
 	texts := make([]string, 0, len(options))
-	for _, name := range slices.Sorted(maps.Keys(options)) {
-		texts = append(texts, name+"="+options[name])
+	for name, value := range options {
+		texts = append(texts, name+"="+value)
 	}
+	slices.Sort(texts)
 	return texts
 }
 

@@ -2,17 +2,12 @@ package proxykit
 
 // Route is a path prefix with its backends.
 type Route struct {
+	// PrefixPath is the prefix in its normal form: /x/. Changing it changes nothing.
+	PrefixPath string
 	// Balancer is what the route was added with.
 	Balancer Balancer
 	// Proxy is a handler that passes requests on to this route's backends, for servers of the program's own.
 	Proxy *Proxy
-
-	prefix string
-}
-
-// Prefix is the prefix in its normal form: /x/.
-func (r *Route) Prefix() string {
-	return r.prefix
 }
 
 // AddRoute adds a route for the paths that begin with prefixPath, with the balancer's backends. They are checked if
@@ -29,7 +24,7 @@ func (m *RouteManager) AddRoute(prefixPath string, balancer Balancer) (*Route, e
 	if balancer == nil {
 		return nil, invalidArgument("the route %q has no balancer", prefix)
 	}
-	backends := balancer.Backends()
+	backends := balancer.GetBackends()
 	targets, err := targetsFor(prefix, backends)
 	if err != nil {
 		return nil, err
@@ -116,10 +111,10 @@ func (m *RouteManager) removeHandledRoute(prefix string) error {
 
 // keepRoute makes the route that the core has now, and remembers it for GetRoute.
 func (m *RouteManager) keepRoute(prefix string, balancer Balancer) *Route {
-	for _, backend := range balancer.Backends() {
+	for _, backend := range balancer.GetBackends() {
 		backend.manager.Store(m)
 	}
-	route := &Route{Balancer: balancer, Proxy: newProxy(m, prefix), prefix: prefix}
+	route := &Route{PrefixPath: prefix, Balancer: balancer, Proxy: newProxy(m, prefix)}
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	m.routes[prefix] = route

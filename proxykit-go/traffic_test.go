@@ -93,7 +93,7 @@ func TestRequestsInFlightAreCounted(t *testing.T) {
 	server := httptest.NewServer(slowly(t, release))
 	defer server.Close()
 	manager := newManager(t)
-	backend := addRoute(t, manager, "/x", server.URL).Balancer.Backends()[0]
+	backend := addRoute(t, manager, "/x", server.URL).Balancer.GetBackends()[0]
 	url := start(t, manager)
 	expect(t, "the requests in flight", backend.GetActiveConns(), 0)
 
