@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ._balancers import BalancerName, HostHeader
 from ._durations import Duration
-from ._handlers import Handler, check
-from ._options import RouteOptions, Size
+from ._options import RouteOptions
+from ._proxykit import normal_prefix
 from ._routes import Routes
-from ._settings import HANDLER_OPTIONS, ROUTE_OPTIONS, check_settings, settings, texts
+from ._settings import ROUTE_OPTIONS, check_settings, settings, texts
 from ._values import HealthCheck
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-_Handler = TypeVar("_Handler", bound=Handler)
+    from ._mounts import Mounts
 
 
 class Changes(Routes):
     """The part of the manager that changes routes and backends: never waiting, from any thread."""
 
-    __slots__ = ()
+    __slots__ = ("_mounts",)
+
+    # The apps, if there are any.
+    _mounts: Mounts | None
 
     def add_route(
         self,
@@ -78,63 +81,16 @@ class Changes(Routes):
         written = check_settings(health_check) + settings(ROUTE_OPTIONS, keywords)
         self._native.add_route(prefix, texts(targets), written)
 
-    def handle(
-        self,
-        prefix: str,
-        function: Handler,
-        *,
-        handler_timeout: Duration = 30.0,
-        handler_body_limit: Size = 1 << 20,
-    ) -> None:
-        """Have a function of the program answer the requests of a new route, beside those with backends.
-
-        The function is called on threads of the manager's, up to ``handler_threads`` at once. It may call the
-        manager, but for `stop` and `wait`. What it raises goes to ``sys.unraisablehook``, and the client gets
-        500. It is let go when its route is gone and no call runs any more.
-
-        Parameters
-        ----------
-        prefix : str
-            A path such as ``"/ping"``: it takes ``/ping`` and all below it. The longest prefix wins.
-        function : callable
-            Takes a `Request` and returns a `Response`; or a str (sent as ``text/plain``), bytes
-            (``application/octet-stream``), or None (204). A coroutine function is refused.
-        handler_timeout : float, timedelta or str, default 30.0
-            The time from the head of a request to its answer: 1 ms to 10 years. Then the client gets 504.
-        handler_body_limit : int or str, default 1 MiB
-            The largest body in bytes, or such as ``"64KiB"``: up to 1 GiB. Then 413, without a call.
-
-        Raises
-        ------
-        InvalidPrefixError, InvalidOptionError, RouteExistsError, ForkedError
-            Nothing was changed then.
-        TypeError
-            `function` is none that can be called, or a coroutine function.
-        """
-        limits = {"handler_timeout": handler_timeout, "handler_body_limit": handler_body_limit}
-        self._native.handle(prefix, check(function), settings(HANDLER_OPTIONS, limits))
-
-    def handler(
-        self, prefix: str, *, handler_timeout: Duration = 30.0, handler_body_limit: Size = 1 << 20
-    ) -> Callable[[_Handler], _Handler]:
-        """Decorate a function that answers the requests of a new route. All else is as in `handle`."""
-
-        def add(function: _Handler) -> _Handler:
-            self.handle(
-                prefix, function, handler_timeout=handler_timeout, handler_body_limit=handler_body_limit
-            )
-            return function
-
-        return add
-
     def remove_route(self, prefix: str) -> None:
-        """Remove a route. Requests in flight finish; later ones find no route.
+        """Remove a route. Requests in flight finish; later ones find no route. An app that is mounted ends.
 
         Raises
         ------
         InvalidPrefixError, RouteNotFoundError
         """
         self._native.remove_route(prefix)
+        if self._mounts is not None:
+            self._mounts.remove(normal_prefix(prefix))
 
     def add_backends(
         self, prefix: str, targets: Iterable[str], *, health_check: HealthCheck | None = None

@@ -14,7 +14,7 @@ from .exceptions import ForkedError
 if TYPE_CHECKING:
     from ._manager import Manager
 
-# Those that were started. Their threads must not outlive Python: a process may end its interpreter and go on.
+# All that there are. Their threads must not outlive Python: a process may end its interpreter and go on.
 live: WeakSet[Manager] = WeakSet()
 
 

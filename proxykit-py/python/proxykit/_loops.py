@@ -6,14 +6,16 @@ Neither is imported here: where one of them runs, the program has done it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .exceptions import InvalidArgumentError, StoppedError, TimedOutError
 
 if TYPE_CHECKING:
     from ._events import Events
+
+_Result = TypeVar("_Result")
 
 # Event loops do not take any time.
 _LONGEST = 3600.0
@@ -75,6 +77,17 @@ async def readable(descriptor: int, timeout: float | None = None) -> None:
         loop.remove_reader(descriptor)
         if timer is not None:
             timer.cancel()
+
+
+async def in_thread(function: Callable[[], _Result]) -> _Result:
+    """Call what takes a moment on a thread of the loop's."""
+    if _in_trio():
+        import trio
+
+        return await trio.to_thread.run_sync(function)
+    from asyncio import get_running_loop
+
+    return await get_running_loop().run_in_executor(None, function)
 
 
 def _in_asyncio() -> bool:

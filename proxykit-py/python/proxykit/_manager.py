@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from . import _proxykit
-from ._changes import Changes
 from ._durations import Duration, seconds
 from ._end import live
 from ._events import Events
-from ._loops import Done, runs_here, stopped
+from ._hosted import Hosted
+from ._loops import Done, in_thread, runs_here, stopped
 from ._options import ManagerOptions
 from ._settings import MANAGER_OPTIONS, settings, texts
 from ._values import Reply
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class Manager(Changes):
+class Manager(Hosted):
     """A reverse proxy inside this process: its routes, its listeners, its threads.
 
     A process may have many. Any method may be called from any thread at any time; those that change routes
@@ -69,15 +69,18 @@ class Manager(Changes):
         trusted_proxies: Iterable[str] = (),
         **options: Unpack[ManagerOptions],
     ) -> None:
+        self._mounts = None
+        self._trusted_proxies = texts(trusted_proxies)
         keywords = {
             "workers": workers,
             "management": management,
             "management_token": management_token,
             "management_hosts": texts(management_hosts),
-            "trusted_proxies": texts(trusted_proxies),
+            "trusted_proxies": self._trusted_proxies,
             **options,
         }
         self._native = _proxykit.Manager(settings(MANAGER_OPTIONS, keywords))
+        live.add(self)
 
     # --- the whole ---
 
@@ -145,8 +148,12 @@ class Manager(Changes):
             Nothing runs then, and `start` may be called again.
         AlreadyStartedError, StoppedError, ForkedError
         """
-        live.add(self)
-        self._native.start(listen)
+        self._start_apps()
+        try:
+            self._native.start(listen)
+        except BaseException:
+            self._end_apps()
+            raise
 
     @property
     def address(self) -> str:
@@ -228,7 +235,10 @@ class Manager(Changes):
         ------
         WrongThreadError, ForkedError, InvalidArgumentError
         """
-        return self._native.stop(seconds(deadline, "deadline"))
+        try:
+            return self._native.stop(seconds(deadline, "deadline"))
+        finally:
+            self._end_apps()
 
     async def aclose(self, deadline: Duration = 10.0) -> int:
         """Stop as `stop` does, in an event loop, which goes on meanwhile.
@@ -244,7 +254,7 @@ class Manager(Changes):
                 self._native.begin_stop(0)
                 raise
         # It is over, and says what was cut off.
-        return self._native.stop(0)
+        return await in_thread(self.stop)
 
     def __enter__(self) -> Manager:
         return self
