@@ -1,37 +1,11 @@
 //! The C header, made from the crate `proxykit-ffi` and its `cbindgen.toml`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use cbindgen::{Builder, Config};
 
-type Result<T> = std::result::Result<T, String>;
+use crate::generated::{Generated, Result, root};
 
-/// Writes the header, unless it is already as it must be.
-pub(crate) fn write() -> Result<String> {
-    let (path, text) = (path(), generate()?);
-    if fs::read_to_string(&path).is_ok_and(|old| old == text) {
-        return Ok(format!("{} is up to date", path.display()));
-    }
-    fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(format!("{} is written", path.display()))
-}
-
-/// Compares the header with what would be written.
-pub(crate) fn check() -> Result<String> {
-    let path = path();
-    let old = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let text = generate()?;
-    if old == text {
-        return Ok(format!("{} is up to date", path.display()));
-    }
-    let same = old.lines().zip(text.lines()).take_while(|(old, new)| old == new).count();
-    Err(format!(
-        "{}:{}: not as it is generated; run: cargo run -p proxykit-tools -- header",
-        path.display(),
-        same + 1
-    ))
-}
+pub(crate) const HEADER: Generated =
+    Generated { path: "include/proxykit.h", generate, command: "make header" };
 
 fn generate() -> Result<String> {
     let source = root().join("proxykit-ffi");
@@ -70,13 +44,4 @@ fn version_macros() -> String {
         "\n/**\n * The version of this header; pk_version() is that of the library that runs.\n */\n\
          #define PK_VERSION_MAJOR {major}\n#define PK_VERSION_MINOR {minor}\n#define PK_VERSION_PATCH {patch}\n"
     )
-}
-
-fn path() -> PathBuf {
-    root().join("include/proxykit.h")
-}
-
-fn root() -> PathBuf {
-    // The tool is run from its sources only.
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -9,6 +9,7 @@
     reason = "a command for people, not a part of the library"
 )]
 
+mod generated;
 mod header;
 mod reference;
 mod snippets;
@@ -22,10 +23,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
-        ["header"] => header::write(),
-        ["header", "--check"] => header::check(),
-        ["reference"] => reference::write(),
-        ["reference", "--check"] => reference::check(),
+        ["header"] => header::HEADER.write(),
+        ["header", "--check"] => header::HEADER.check(),
+        ["reference"] => reference::REFERENCE.write(),
+        ["reference", "--check"] => reference::REFERENCE.check(),
         ["docs"] => snippets::write(),
         ["docs", "--check"] => snippets::check(),
         _ => Err(USAGE.to_owned()),

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-type Result<T> = std::result::Result<T, String>;
+use crate::generated::{Generated, Result, root};
+
+pub(crate) const REFERENCE: Generated =
+    Generated { path: "docs/reference-c.md", generate, command: "make reference" };
 
 const HEAD: &str = "# The C ABI\n\nEach function, struct and constant of `proxykit.h`, with the words of the header. What a host may \
 rely on beside them stands in [Embedding Proxy Kit](embedding.md). This page is made by `make reference`.\n\n";
@@ -13,34 +15,6 @@ rely on beside them stands in [Embedding Proxy Kit](embedding.md). This page is 
 struct Declaration<'a> {
     comment: String,
     code: &'a str,
-}
-
-/// Writes the page, unless it is already as it must be.
-pub(crate) fn write() -> Result<String> {
-    let (path, text) = (path(), generate()?);
-    if fs::read_to_string(&path).is_ok_and(|old| old == text) {
-        return Ok(format!("{} is up to date", path.display()));
-    }
-    fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(format!("{} is written", path.display()))
-}
-
-/// Compares the page with what would be written.
-pub(crate) fn check() -> Result<String> {
-    let path = path();
-    let old = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    if old == generate()? {
-        return Ok(format!("{} is up to date", path.display()));
-    }
-    Err(format!("{}: not what the header says; run `make reference`", path.display()))
-}
-
-fn path() -> PathBuf {
-    root().join("docs/reference-c.md")
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn generate() -> Result<String> {

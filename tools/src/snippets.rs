@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::generated::root;
+
 const MARKER: &str = "<!-- file: ";
 /// Before a table of options, which ends with the next empty line.
 const OPTIONS_MARKER: &str = "<!-- options: ";
@@ -33,10 +35,6 @@ pub(crate) fn check() -> Result<String, String> {
         }
     }
     Ok("the documentation shows the code that is run".to_owned())
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn pages() -> Result<Vec<PathBuf>, String> {
