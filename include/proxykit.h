@@ -284,6 +284,52 @@ typedef void (*pk_handler)(pk_request *request, void *userdata);
 typedef void (*pk_finaliser)(void *userdata);
 
 /**
+ * What was counted since the beginning: of a backend since it was added, of a route the same, of the manager since it was
+ * made. None of them ever gets smaller. Set struct_size to sizeof(pk_counters) before a function fills in the rest.
+ */
+typedef struct {
+    /** sizeof(pk_counters), set by the caller. */
+    size_t struct_size;
+    /**
+     * Requests that were answered: the sum of the four classes below, and of the answers that changed the protocol (101).
+     * Of a backend those that it has answered itself; of a route and of the manager what clients were answered, also by
+     * the proxy and by handlers.
+     */
+    uint64_t requests;
+    /** Answers with a status from 200 to 299. */
+    uint64_t responses_2xx;
+    /** Answers with a status from 300 to 399. */
+    uint64_t responses_3xx;
+    /** Answers with a status from 400 to 499. */
+    uint64_t responses_4xx;
+    /** Answers with a status from 500 up. */
+    uint64_t responses_5xx;
+    /** Attempts that found no connection: refused, too late, or without TLS. */
+    uint64_t connect_failures;
+    /** Attempts whose answer did not begin in time, and answers that stood still or took too long. */
+    uint64_t timeouts;
+    /** Attempts whose connection ended before the answer, answers that are not HTTP, and answers that broke off. */
+    uint64_t broken_responses;
+    /** Attempts for requests that had failed before, elsewhere or here. */
+    uint64_t retries;
+} pk_counters;
+
+/**
+ * The connections of clients to the proxy. Set struct_size to sizeof(pk_connections) before pk_get_totals() fills in the
+ * rest.
+ */
+typedef struct {
+    /** sizeof(pk_connections), set by the caller. */
+    size_t struct_size;
+    /** How many there are now. */
+    uint64_t open;
+    /** How many were let in. */
+    uint64_t accepted;
+    /** How many were closed at once, for connection_limit or client_connection_limit. */
+    uint64_t refused;
+} pk_connections;
+
+/**
  * Hears an event. The event and its texts are valid during the call; userdata is what was given to pk_on_event().
  *
  * It must not throw: an exception that leaves it ends the process, as one does that leaves a thread's function.
@@ -851,6 +897,20 @@ pk_status pk_manager_reload_certificates(pk_manager *manager,
                                          pk_error **error);
 
 /**
+ * Fills in what was counted in all since the manager was made: in *counters of all routes, those that were removed among
+ * them, and of requests that no route took; in *connections those of clients. NULL for either: it is not wanted. Calls
+ * of the management API are not among them.
+ *
+ * Ownership: *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time, also while serving.
+ * Errors: PK_ERR_NULL_POINTER (the manager); PK_ERR_INVALID_ARGUMENT (a struct_size that no version has).
+ */
+pk_status pk_get_totals(const pk_manager *manager,
+                        pk_counters *counters,
+                        pk_connections *connections,
+                        pk_error **error);
+
+/**
  * Answers one call of the management API, for hosts that serve it on a server of their own and decide there who may
  * call. The method is as in HTTP ("GET"), the target is the path with its query ("/endpoints/list?prefixPath=/x/"),
  * the body is JSON, or NULL with body_len 0.
@@ -927,6 +987,18 @@ pk_status pk_routes_get(const pk_routes *routes,
                         pk_error **error);
 
 /**
+ * Fills in what was counted of the route at an index, from 0, since it was added, also at backends that it has no more.
+ *
+ * Ownership: *counters is the caller's. *error, if set, too: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER; PK_ERR_INVALID_ARGUMENT (an index past the end, a struct_size that no version has).
+ */
+pk_status pk_routes_counters(const pk_routes *routes,
+                             size_t index,
+                             pk_counters *counters,
+                             pk_error **error);
+
+/**
  * Frees a list of routes. NULL does nothing.
  *
  * Ownership: takes the list, its texts and its lists of backends; they must not be used again.
@@ -955,6 +1027,18 @@ pk_status pk_backends_get(const pk_backends *backends,
                           size_t index,
                           pk_backend *backend,
                           pk_error **error);
+
+/**
+ * Fills in what was counted of the backend at an index, from 0, since it was added.
+ *
+ * Ownership: *counters is the caller's. *error, if set, too: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER; PK_ERR_INVALID_ARGUMENT (an index past the end, a struct_size that no version has).
+ */
+pk_status pk_backends_counters(const pk_backends *backends,
+                               size_t index,
+                               pk_counters *counters,
+                               pk_error **error);
 
 /**
  * Frees a list of backends. NULL does nothing.

@@ -50,11 +50,12 @@ func ExampleRouteManager_AddBackends() {
 	}
 	fmt.Println(manager.AddBackends("/api/", []string{"http://localhost:8081", "http://localhost:8082"}))
 	fmt.Println(manager.RemoveBackends("/api/", []string{"http://localhost:8081"}))
-	fmt.Println(manager.ListBackends("/api/"))
+	backends, err := manager.ListBackends("/api/")
+	fmt.Println(len(backends), backends[0].Target, backends[0].Healthy, err)
 	// Output:
 	// 1 <nil>
 	// 1 <nil>
-	// [{http://localhost:8082 true 0 1}] <nil>
+	// 1 http://localhost:8082 true <nil>
 }
 
 func ExampleChain() {

@@ -17,6 +17,8 @@ type RouteStatus struct {
 	Backends []BackendStatus
 	// Handler says whether the program answers its requests itself ([RouteManager.Handle]).
 	Handler bool
+	// Counters are what was counted since it was added, also at backends that it has no more.
+	Counters Counters
 }
 
 // BackendStatus is a backend as it was at the moment of asking.
@@ -29,6 +31,8 @@ type BackendStatus struct {
 	InFlight int
 	// Load is what was reported of its load: 1 until then.
 	Load float64
+	// Counters are what was counted since it was added.
+	Counters Counters
 }
 
 // Routes lists all routes with their backends, in the order of their prefixes.
@@ -103,6 +107,11 @@ func copyRoute(c *call, list *C.pk_routes, index int, route *RouteStatus) C.pk_s
 			route.Balancer = kind
 		}
 	}
+	counters := newCounters()
+	if status := C.pk_routes_counters(list, C.size_t(index), &counters, &c.failure); status != C.PK_OK {
+		return status
+	}
+	route.Counters = copyCounters(&counters)
 	return copyBackends(c, native.backends, &route.Backends)
 }
 
@@ -113,11 +122,16 @@ func copyBackends(c *call, list *C.pk_backends, backends *[]BackendStatus) C.pk_
 		if status := C.pk_backends_get(list, C.size_t(index), &native, &c.failure); status != C.PK_OK {
 			return status
 		}
+		counters := newCounters()
+		if status := C.pk_backends_counters(list, C.size_t(index), &counters, &c.failure); status != C.PK_OK {
+			return status
+		}
 		(*backends)[index] = BackendStatus{
 			Target:   C.GoString(native.target),
 			Healthy:  bool(native.healthy),
 			InFlight: int(native.in_flight),
 			Load:     float64(native.load),
+			Counters: copyCounters(&counters),
 		}
 	}
 	return C.PK_OK

@@ -25,6 +25,34 @@ enum class Balancer : std::uint32_t {
     least_load = PK_BALANCER_LEAST_LOAD,
 };
 
+// What was counted since the beginning: of a backend since it was added, of a route the same, of the manager since it was
+// made. None of them ever gets smaller. pk_counters says what each is.
+struct Counters {
+    std::uint64_t requests = 0;
+    std::uint64_t responses_2xx = 0;
+    std::uint64_t responses_3xx = 0;
+    std::uint64_t responses_4xx = 0;
+    std::uint64_t responses_5xx = 0;
+    std::uint64_t connect_failures = 0;
+    std::uint64_t timeouts = 0;
+    std::uint64_t broken_responses = 0;
+    std::uint64_t retries = 0;
+};
+
+// The connections of clients to the proxy.
+struct Connections {
+    std::uint64_t open = 0;
+    std::uint64_t accepted = 0;
+    // Closed at once, for connection_limit or client_connection_limit.
+    std::uint64_t refused = 0;
+};
+
+// What was counted in the manager as a whole.
+struct Totals {
+    Counters counters;
+    Connections connections;
+};
+
 // A backend as it was at the moment of asking.
 struct Backend {
     // In its normal form.
@@ -35,6 +63,7 @@ struct Backend {
     std::size_t in_flight = 0;
     // What was reported of its load: 1 until then.
     double load = 1;
+    Counters counters;
 };
 
 // A route as it was at the moment of asking.
@@ -46,6 +75,8 @@ struct Route {
     std::vector<Backend> backends;
     // Whether the host answers its requests itself; it has no backends then.
     bool is_handler = false;
+    // Also those of backends that it has no more.
+    Counters counters;
 };
 
 // The answer of the management API.
@@ -93,32 +124,51 @@ private:
 
 namespace detail {
 
+inline Counters copy(const pk_counters &counters)
+{
+    return {counters.requests,      counters.responses_2xx,    counters.responses_3xx,
+            counters.responses_4xx, counters.responses_5xx,    counters.connect_failures,
+            counters.timeouts,      counters.broken_responses, counters.retries};
+}
+
+// Fills in a struct that says how long it is.
+template <typename T, typename Function, typename... Arguments>
+T filled(Function function, Arguments... arguments)
+{
+    T made{};
+    made.struct_size = sizeof made;
+    call(function, arguments..., &made);
+    return made;
+}
+
+// Makes a copy of each entry of a list.
+template <typename T, typename List, typename Copy>
+std::vector<T> copy_each(const List *list, std::size_t count, Copy copy_entry)
+{
+    std::vector<T> copies;
+    copies.reserve(count);
+    for (std::size_t i = 0; i < count; i++)
+        copies.push_back(copy_entry(list, i));
+    return copies;
+}
+
 inline std::vector<Backend> copy(const pk_backends *list)
 {
-    std::vector<Backend> copies;
-    const std::size_t count = pk_backends_len(list);
-    copies.reserve(count);
-    for (std::size_t i = 0; i < count; i++) {
-        pk_backend backend{};
-        backend.struct_size = sizeof backend;
-        call(pk_backends_get, list, i, &backend);
-        copies.push_back({backend.target, backend.healthy, backend.in_flight, backend.load});
-    }
-    return copies;
+    return copy_each<Backend>(list, pk_backends_len(list), [](const pk_backends *backends, std::size_t i) {
+        const auto backend = filled<pk_backend>(pk_backends_get, backends, i);
+        const auto counters = filled<pk_counters>(pk_backends_counters, backends, i);
+        return Backend{backend.target, backend.healthy, backend.in_flight, backend.load, copy(counters)};
+    });
 }
 
 inline std::vector<Route> copy(const pk_routes *list)
 {
-    std::vector<Route> copies;
-    const std::size_t count = pk_routes_len(list);
-    copies.reserve(count);
-    for (std::size_t i = 0; i < count; i++) {
-        pk_route route{};
-        route.struct_size = sizeof route;
-        call(pk_routes_get, list, i, &route);
-        copies.push_back({route.prefix, static_cast<Balancer>(route.balancer), copy(route.backends), route.is_handler});
-    }
-    return copies;
+    return copy_each<Route>(list, pk_routes_len(list), [](const pk_routes *routes, std::size_t i) {
+        const auto route = filled<pk_route>(pk_routes_get, routes, i);
+        const auto counters = filled<pk_counters>(pk_routes_counters, routes, i);
+        return Route{route.prefix, static_cast<Balancer>(route.balancer), copy(route.backends), route.is_handler,
+                     copy(counters)};
+    });
 }
 
 inline std::optional<std::string> copy(const char *text)

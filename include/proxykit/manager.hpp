@@ -94,6 +94,17 @@ public:
         return detail::copy(detail::make<pk_backends>(pk_get_backend, get(), route.get(), text.get()).get()).at(0);
     }
 
+    // What was counted in all since the manager was made. Calls of the management API are not among it.
+    Totals totals() const
+    {
+        pk_counters counters{};
+        pk_connections connections{};
+        counters.struct_size = sizeof counters;
+        connections.struct_size = sizeof connections;
+        detail::call(pk_get_totals, get(), &counters, &connections);
+        return {detail::copy(counters), {connections.open, connections.accepted, connections.refused}};
+    }
+
     // Reports how loaded a backend is, for routes with the balancer least_load: any figure from 0 up, in a unit of the host's
     // own. It stays until the next report; until the first it is 1.
     void report_load(std::string_view prefix, std::string_view target, double load)

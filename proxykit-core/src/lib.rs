@@ -31,6 +31,7 @@
 //! | `error` | the one error type |
 //! | `proxy_protocol` | what one proxy says to the next of its client |
 //! | `config` | what a user may set, checked in one place |
+//! | `counters` | what was counted: of backends, of routes, of all |
 //! | `events` | what happens, told to whoever wants to hear it |
 //! | `tls` | certificates, and what TLS is spoken with |
 //! | `backend` | a backend's identity and its live counters |
@@ -50,6 +51,7 @@ mod backend;
 mod balance;
 mod config;
 mod control;
+mod counters;
 mod error;
 mod events;
 mod handler;
@@ -70,6 +72,7 @@ pub use config::{
     SendProxyProtocol, Target, TlsVersion, parse_duration,
 };
 pub use control::{Command, Control, Outcome, Route, Table};
+pub use counters::{Connections, Counters, Totals};
 pub use error::{Error, ErrorKind, Result, Retry, Side};
 pub use events::{Event, EventKind, Events};
 pub use handler::{Handler, HandlerRequest, Responder};

@@ -1,7 +1,8 @@
 use std::ffi::{CString, c_char};
 
-use proxykit_core::BackendStatus;
+use proxykit_core::{BackendStatus, Counters};
 
+use crate::counters::pk_counters;
 use crate::error::pk_error;
 use crate::guard;
 use crate::options::pk_bool;
@@ -20,6 +21,7 @@ struct Backend {
     healthy: bool,
     in_flight: usize,
     load: f64,
+    counters: Counters,
 }
 
 /// One backend of a list. Set struct_size to sizeof(pk_backend) before pk_backends_get() fills in the rest.
@@ -48,8 +50,8 @@ impl From<Vec<BackendStatus>> for pk_backends {
 
 impl From<BackendStatus> for Backend {
     fn from(status: BackendStatus) -> Self {
-        let BackendStatus { target, healthy, in_flight, load, .. } = status;
-        Backend { target: c_string(&target), healthy, in_flight, load }
+        let BackendStatus { target, healthy, in_flight, load, counters, .. } = status;
+        Backend { target: c_string(&target), healthy, in_flight, load, counters }
     }
 }
 
@@ -92,6 +94,30 @@ pub unsafe extern "C" fn pk_backends_get(
                 load: found.load,
             };
             versioned::write(backend, struct_size, &filled);
+            Ok(())
+        })
+    }
+}
+
+/// Fills in what was counted of the backend at an index, from 0, since it was added.
+///
+/// Ownership: *counters is the caller's. *error, if set, too: pk_error_free().
+/// Threads: any thread, any time.
+/// Errors: PK_ERR_NULL_POINTER; PK_ERR_INVALID_ARGUMENT (an index past the end, a struct_size that no version has).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pk_backends_counters(
+    backends: *const pk_backends,
+    index: usize,
+    counters: *mut pk_counters,
+    error: *mut *mut pk_error,
+) -> pk_status {
+    // SAFETY: the header's rules for pointers are all that the helpers ask for.
+    unsafe {
+        guard::fallible(error, || {
+            let list = &ptr::reference(backends, "backends")?.backends;
+            let struct_size = versioned::size_of_callers(counters, "counters")?;
+            let found = list.get(index).ok_or_else(|| past_the_end(index, list.len()))?;
+            versioned::write(counters, struct_size, &pk_counters::of(&found.counters, struct_size));
             Ok(())
         })
     }

@@ -25,6 +25,8 @@ mod options;
 
 mod manager;
 
+mod counters;
+
 mod routes;
 
 mod backends;

@@ -1,8 +1,9 @@
 use std::ffi::{CString, c_char};
 
-use proxykit_core::RouteStatus;
+use proxykit_core::{Counters, RouteStatus};
 
 use crate::backends::{past_the_end, pk_backends};
+use crate::counters::pk_counters;
 use crate::error::pk_error;
 use crate::guard;
 use crate::options::pk_bool;
@@ -21,6 +22,7 @@ struct Route {
     balancer: u32,
     backends: pk_backends,
     is_handler: bool,
+    counters: Counters,
 }
 
 /// One route of a list. Set struct_size to sizeof(pk_route) before pk_routes_get() fills in the rest.
@@ -54,6 +56,7 @@ impl From<RouteStatus> for Route {
             balancer: status.balancer as u32,
             backends: status.backends.into(),
             is_handler: status.is_handler,
+            counters: status.counters,
         }
     }
 }
@@ -86,11 +89,35 @@ pub unsafe extern "C" fn pk_routes_get(
         guard::fallible(error, || {
             let list = &ptr::reference(routes, "routes")?.routes;
             let struct_size = versioned::size_of_callers(route, "route")?;
-            let Route { prefix, balancer, backends, is_handler } =
+            let Route { prefix, balancer, backends, is_handler, .. } =
                 list.get(index).ok_or_else(|| past_the_end(index, list.len()))?;
             let (prefix, balancer, is_handler) = (prefix.as_ptr(), *balancer, (*is_handler).into());
             let filled = pk_route { struct_size, prefix, balancer, backends, is_handler };
             versioned::write(route, struct_size, &filled);
+            Ok(())
+        })
+    }
+}
+
+/// Fills in what was counted of the route at an index, from 0, since it was added, also at backends that it has no more.
+///
+/// Ownership: *counters is the caller's. *error, if set, too: pk_error_free().
+/// Threads: any thread, any time.
+/// Errors: PK_ERR_NULL_POINTER; PK_ERR_INVALID_ARGUMENT (an index past the end, a struct_size that no version has).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pk_routes_counters(
+    routes: *const pk_routes,
+    index: usize,
+    counters: *mut pk_counters,
+    error: *mut *mut pk_error,
+) -> pk_status {
+    // SAFETY: the header's rules for pointers are all that the helpers ask for.
+    unsafe {
+        guard::fallible(error, || {
+            let list = &ptr::reference(routes, "routes")?.routes;
+            let struct_size = versioned::size_of_callers(counters, "counters")?;
+            let found = list.get(index).ok_or_else(|| past_the_end(index, list.len()))?;
+            versioned::write(counters, struct_size, &pk_counters::of(&found.counters, struct_size));
             Ok(())
         })
     }

@@ -82,6 +82,18 @@ pub(crate) unsafe fn size_of_callers<T: Versioned>(pointer: *const T, name: &str
     Ok(size)
 }
 
+/// The same for a struct that may be left out; none for NULL.
+///
+/// # Safety
+/// As [`size_of_callers`].
+pub(crate) unsafe fn size_of_optional<T: Versioned>(
+    pointer: *const T,
+    name: &str,
+) -> Result<Option<usize>, Error> {
+    // SAFETY: as this function's own.
+    (!pointer.is_null()).then(|| unsafe { size_of_callers(pointer, name) }).transpose()
+}
+
 /// Refuses a length that no version of the struct had.
 pub(crate) fn check_size<T: Versioned>(size: usize) -> Result<(), Error> {
     let why = if size < size_of::<usize>() {

@@ -16,7 +16,7 @@ use crate::handler::Functions;
 use crate::options::{
     Settings, Text, handler_options, health_check, manager_options, route_options, seconds,
 };
-use crate::status::{BackendRow, RouteRow, backend_row, route_row};
+use crate::status::{BackendRow, RouteRow, TotalsRow, backend_row, route_row, totals_row};
 
 /// The core's manager, and the functions that its handlers call. Nothing else that its threads hold belongs to Python.
 #[pyclass(frozen, module = "proxykit._proxykit")]
@@ -88,6 +88,10 @@ impl Manager {
 
     fn routes(&self, py: Python<'_>) -> PyResult<Vec<RouteRow>> {
         enter(py, || Ok(self.core.routes().into_iter().map(route_row).collect()))
+    }
+
+    fn totals(&self, py: Python<'_>) -> PyResult<TotalsRow> {
+        enter(py, || Ok(totals_row(self.core.totals())))
     }
 
     fn manage<'py>(

@@ -49,6 +49,12 @@ void requests_are_proxied()
     manager.remove_backends("/x", {backend_target(a.get())});
     CHECK(get(manager, "/x/") == "200 b");
 
+    const auto counted = manager.routes().at(0).counters;
+    CHECK(counted.requests == counted.responses_2xx && counted.requests >= 3);
+    CHECK(manager.get_backend("/x", backend_target(b.get())).counters.responses_2xx >= 2);
+    CHECK(manager.totals().counters.requests == counted.requests);
+    CHECK(manager.totals().connections.accepted == counted.requests);
+
     const int connection = client_send(manager.address().c_str(), "/x/slow");
     WAIT_UNTIL(backend_slow_requests(b.get()) == 1);
     CHECK(manager.get_backend("/x", backend_target(b.get())).in_flight == 1);

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from proxykit import Backend as Status
-from proxykit import Balancer, HealthCheck, Manager, Route, RouteNotFoundError
+from proxykit import Balancer, Counters, HealthCheck, Manager, Route, RouteNotFoundError
 from support import Backend, hold, request, wait_until
 
 
@@ -69,6 +69,18 @@ def test_a_request_in_flight_is_counted(served: Manager, backend: Backend) -> No
     backend.release.set()
     thread.join()
     wait_until(lambda: served.get_backend("/x", backend.url).in_flight == 0)
+
+
+def test_what_was_answered_is_counted(served: Manager, backend: Backend) -> None:
+    served.add_route("/x", [backend.url])
+    for _ in range(3):
+        assert request(served.address, "/x/").status == 200
+    assert request(served.address, "/y/").status == 404
+    assert served.get_backend("/x", backend.url).counters == Counters(requests=3, responses_2xx=3)
+    assert served.routes()[0].counters == Counters(requests=3, responses_2xx=3)
+    totals = served.totals()
+    assert totals.counters == Counters(requests=4, responses_2xx=3, responses_4xx=1)
+    assert (totals.connections.accepted, totals.connections.refused) == (4, 0)
 
 
 def test_a_backend_that_goes_down_gets_no_traffic_until_it_is_back(served: Manager) -> None:

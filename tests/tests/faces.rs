@@ -24,6 +24,7 @@ const OPERATIONS: &[Operation] = &[
     operation("remove_backends", "pk_remove_backends", "RemoveBackends", "remove_backends"),
     operation("routes", "pk_list_routes", "Routes", "routes"),
     operation("list_backends", "pk_list_backends", "ListBackends", "list_backends"),
+    operation("totals", "pk_get_totals", "Totals", "totals"),
     operation("report_load", "pk_backend_report", "ReportLoad", "report_load"),
     operation("get_backend", "pk_get_backend", "GetBackend", "get_backend"),
     operation("handle", "pk_handle", "Handle", "handle"),
@@ -111,6 +112,31 @@ fn fields_of_options(header: &str) -> BTreeSet<String> {
     let fields = structs.flat_map(str::lines).filter_map(|line| line.strip_suffix(';'));
     let names = fields.filter_map(|field| field.rsplit([' ', '*']).next()).map(str::to_owned);
     names.filter(|name| name != "struct_size").collect()
+}
+
+/// The name as Go writes it: `ConnectFailures`.
+fn in_go(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    });
+    words.collect()
+}
+
+#[test]
+fn every_counter_has_its_name_in_every_language() {
+    let counters = declared(&read("proxykit-core/src/counters/mod.rs"), "\n    pub ");
+    let places = ["counters", "connections"];
+    let counters: Vec<_> = counters.iter().filter(|name| !places.contains(&name.as_str())).collect();
+    assert!(counters.len() > 10, "{counters:?}");
+    let (c, go) = (read("include/proxykit.h"), read("proxykit-go/counters.go"));
+    let (cpp, python) = (sources("include/proxykit", ".hpp"), read("proxykit-py/python/proxykit/_values.py"));
+    for name in counters {
+        assert!(c.contains(&format!("\n    uint64_t {name};")), "{name} in C");
+        assert!(cpp.contains(&format!("\n    std::uint64_t {name} = 0;")), "{name} in C++");
+        assert!(go.contains(&format!("\n\t{} uint64", in_go(name))), "{name} in Go");
+        assert!(python.contains(&format!("\n    {name}: int = 0")), "{name} in Python");
+    }
 }
 
 #[test]

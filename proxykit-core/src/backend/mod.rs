@@ -17,6 +17,7 @@ pub(crate) use place::Place;
 pub(crate) use queue::{Capacity, Queue};
 
 use crate::config::{HealthCheck, Target};
+use crate::counters::{Counters, Tally};
 use crate::tls::BackendTls;
 
 /// Tells backends apart for as long as the manager lives, even when a target is removed and added again.
@@ -30,6 +31,7 @@ pub struct BackendId(pub(crate) u64);
 #[repr(C)]
 pub struct Backend {
     live: Live,
+    tally: Tally,
     id: BackendId,
     target: Target,
     capacity: Option<Capacity>,
@@ -47,8 +49,10 @@ impl Backend {
         health_check: Option<HealthCheck>,
         tls: Option<BackendTls>,
         capacity: Option<Capacity>,
+        tally: Tally,
     ) -> Arc<Self> {
-        let backend = Backend { live: Live::default(), id, target, capacity, tls, place, health_check };
+        let backend =
+            Backend { live: Live::default(), tally, id, target, capacity, tls, place, health_check };
         backend.mark_health();
         Arc::new(backend)
     }
@@ -90,6 +94,16 @@ impl Backend {
     /// What is known of it right now.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// What is counted of it.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What was counted of it.
+    pub fn counters(&self) -> Counters {
+        self.tally.read()
     }
 
     /// Where it stands among those of its route.

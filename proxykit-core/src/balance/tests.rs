@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::backend::{Capacity, InFlight};
+use crate::counters::Tally;
 
 fn backends(count: u64) -> Backends {
     limited(count, None)
@@ -17,7 +18,7 @@ fn limited(count: u64, capacity: Option<Capacity>) -> Backends {
 
 fn add(backends: &mut Backends, id: u64, capacity: Option<Capacity>) {
     let (place, target) = (backends.take_place(), format!("http://b{id}").parse().unwrap());
-    backends.insert(Backend::new(place, BackendId(id), target, None, None, capacity));
+    backends.insert(Backend::new(place, BackendId(id), target, None, None, capacity, Tally::default()));
 }
 
 fn at(backends: &Backends, index: usize) -> &Arc<Backend> {

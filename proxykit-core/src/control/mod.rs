@@ -23,6 +23,7 @@ pub use table::Table;
 
 use crate::backend::{Backend, BackendId};
 use crate::config::{Prefix, RouteOptions, Target};
+use crate::counters::Whole;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Publisher;
 use crate::tls::{ClientTls, PlatformRoots};
@@ -37,6 +38,7 @@ pub struct Control {
     platform_roots: PlatformRoots,
     watchers: Mutex<Vec<Box<Watcher>>>,
     events: Arc<Publisher>,
+    counted: Arc<Whole>,
 }
 
 /// Hears which backends of which route came and which went.
@@ -51,6 +53,7 @@ impl Default for Control {
             platform_roots: PlatformRoots::default(),
             watchers: Mutex::new(Vec::new()),
             events: Arc::default(),
+            counted: Arc::default(),
         }
     }
 }
@@ -71,7 +74,7 @@ impl Control {
             let _writer = lock(&self.writer);
             let mut next_id = || BackendId(self.next_id.fetch_add(1, Ordering::Relaxed));
             let tls = |options: &RouteOptions| ClientTls::new(options, &self.platform_roots);
-            let means = &mut Means { next_id: &mut next_id, tls: &tls };
+            let means = &mut Means { next_id: &mut next_id, tls: &tls, counted: self.counted.tally() };
             let mut change = reduce::reduce(&self.table.load(), command, means)?;
             // Held over the swap: what is told has the order of what comes into force.
             let mut feed = self.events.lock();
@@ -137,6 +140,11 @@ impl Control {
     /// Where everything that happens is told.
     pub(crate) fn events(&self) -> &Arc<Publisher> {
         &self.events
+    }
+
+    /// What is counted in all.
+    pub(crate) fn counted(&self) -> &Arc<Whole> {
+        &self.counted
     }
 
     /// Has `watcher` called after each command that succeeded, with the route, its backends that came and those that went, on the

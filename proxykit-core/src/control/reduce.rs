@@ -4,6 +4,7 @@ use super::route::Shared;
 use super::{Command, Outcome, Route, Table, route_not_found};
 use crate::backend::{Backend, BackendId, Backends, Capacity, Queue};
 use crate::config::{HealthCheck, Prefix, RouteOptions, Scheme, Target};
+use crate::counters::Tally;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Handler;
 use crate::tls::ClientTls;
@@ -27,13 +28,15 @@ pub(super) struct Means<'a> {
     pub(super) next_id: &'a mut dyn FnMut() -> BackendId,
     /// Reads what a route speaks TLS with.
     pub(super) tls: &'a dyn Fn(&RouteOptions) -> Result<ClientTls>,
+    /// What the counts of a new route are part of.
+    pub(super) counted: &'a Arc<Tally>,
 }
 
 /// Works out what `command` makes of `table`, and changes nothing.
 pub(super) fn reduce(table: &Table, command: Command, means: &mut Means<'_>) -> Result<Change> {
     match command {
         Command::AddRoute { prefix, targets, options } => add_route(table, prefix, &targets, options, means),
-        Command::AddHandler { prefix, handler } => add_handler(table, prefix, handler),
+        Command::AddHandler { prefix, handler } => add_handler(table, prefix, handler, means),
         Command::RemoveRoute { prefix } => remove_route(table, &prefix),
         Command::AddBackends { prefix, targets, health_check } => {
             add_backends(table, &prefix, &targets, health_check, means)
@@ -56,6 +59,7 @@ fn add_route(
         tls: needs_tls.then(|| (means.tls)(&options)).transpose()?,
         capacity: (options.backend_request_limit > 0)
             .then(|| Capacity { limit: options.backend_request_limit, queue: Arc::default() }),
+        tally: Arc::new(Tally::within(means.counted)),
     };
     let mut backends = Backends::default();
     let added = add(&mut backends, targets, options.health_check, &shared, means)?;
@@ -64,10 +68,10 @@ fn add_route(
     Ok(Change { table: Some(table), outcome, added, removed: Vec::new(), queue: None, _handler: None })
 }
 
-fn add_handler(table: &Table, prefix: Prefix, handler: Handler) -> Result<Change> {
+fn add_handler(table: &Table, prefix: Prefix, handler: Handler, means: &Means<'_>) -> Result<Change> {
     handler.options().validate()?;
     check_free(table, &prefix)?;
-    let table = Some(table.with(Route::of_handler(prefix, handler)));
+    let table = Some(table.with(Route::of_handler(prefix, handler, Tally::within(means.counted))));
     let (outcome, added, removed) = (Outcome::RouteAdded(0), Vec::new(), Vec::new());
     Ok(Change { table, outcome, added, removed, queue: None, _handler: None })
 }
@@ -96,7 +100,7 @@ fn add_backends(
         None if any_https(targets) => Some((means.tls)(route.options())?),
         tls => tls.cloned(),
     };
-    let shared = Shared { tls, capacity: route.capacity().cloned() };
+    let shared = Shared { tls, capacity: route.capacity().cloned(), tally: route.tally().clone() };
     let mut backends = route.list().clone();
     let added = add(&mut backends, targets, health_check, &shared, means)?;
     let outcome = Outcome::BackendsAdded(added.len());
@@ -109,7 +113,11 @@ fn remove_backends(table: &Table, prefix: &Prefix, targets: &[Target]) -> Result
     let mut backends = route.list().clone();
     let removed: Vec<_> = targets.iter().filter_map(|target| backends.remove(target)).collect();
     let outcome = Outcome::BackendsRemoved(removed.len());
-    let shared = || Shared { tls: route.tls().cloned(), capacity: route.capacity().cloned() };
+    let shared = || Shared {
+        tls: route.tls().cloned(),
+        capacity: route.capacity().cloned(),
+        tally: route.tally().clone(),
+    };
     let table = (!removed.is_empty()).then(|| table.with(route.with_backends(backends, shared())));
     Ok(Change { table, outcome, added: Vec::new(), removed, queue: queue_of(route), _handler: None })
 }
@@ -150,7 +158,8 @@ fn add(
             let tls = shared.tls.as_ref().filter(|_| target.scheme() == Scheme::Https);
             let (tls, capacity) = (tls.map(|tls| tls.to(target)).transpose()?, shared.capacity.clone());
             let (place, id) = (backends.take_place(), (means.next_id)());
-            let backend = Backend::new(place, id, target.clone(), health_check, tls, capacity);
+            let tally = Tally::within(&shared.tally);
+            let backend = Backend::new(place, id, target.clone(), health_check, tls, capacity, tally);
             backends.insert(backend.clone());
             added.push(backend);
         }

@@ -6,6 +6,7 @@ use super::traffic::Traffic;
 use crate::backend::{Backend, BackendId, Backends, Capacity};
 use crate::balance::Balancer;
 use crate::config::{Prefix, RouteOptions, Target};
+use crate::counters::{Counters, Tally};
 use crate::handler::Handler;
 use crate::tls::ClientTls;
 
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     /// From the first backend on that needs it, or from the beginning if the options speak of it.
     pub(super) tls: Option<ClientTls>,
     pub(super) capacity: Option<Capacity>,
+    /// What is counted of the route, and above that of each of them.
+    pub(super) tally: Arc<Tally>,
 }
 
 impl Route {
@@ -39,8 +42,8 @@ impl Route {
         Route { prefix, options, backends, handler: None, balancer, shared, retries, traffic }
     }
 
-    pub(super) fn of_handler(prefix: Prefix, handler: Handler) -> Self {
-        let shared = Shared { tls: None, capacity: None };
+    pub(super) fn of_handler(prefix: Prefix, handler: Handler, tally: Tally) -> Self {
+        let shared = Shared { tls: None, capacity: None, tally: Arc::new(tally) };
         let route = Self::new(prefix, RouteOptions::default(), Backends::default(), shared);
         Route { handler: Some(handler), ..route }
     }
@@ -62,6 +65,16 @@ impl Route {
     /// What TLS is spoken to its backends with.
     pub(super) fn tls(&self) -> Option<&ClientTls> {
         self.shared.tls.as_ref()
+    }
+
+    /// What is counted of it.
+    pub(crate) fn tally(&self) -> &Arc<Tally> {
+        &self.shared.tally
+    }
+
+    /// What was counted of it.
+    pub fn counters(&self) -> Counters {
+        self.tally().read()
     }
 
     /// The prefix of the paths that it takes.

@@ -42,12 +42,13 @@ fn count(backends: &Backends) -> usize {
 mod tests {
     use super::*;
     use crate::backend::{Backend, BackendId, InFlight};
+    use crate::counters::Tally;
 
     fn backends(count: usize) -> Backends {
         let mut backends = Backends::default();
         for id in 0..count as u64 {
             let (place, target) = (backends.take_place(), format!("http://b{id}").parse().unwrap());
-            backends.insert(Backend::new(place, BackendId(id), target, None, None, None));
+            backends.insert(Backend::new(place, BackendId(id), target, None, None, None, Tally::default()));
         }
         backends
     }

@@ -16,6 +16,7 @@ pub use status::{BackendStatus, RouteStatus};
 
 use crate::config::{HandlerOptions, HealthCheck, ManagerOptions, Prefix, RouteOptions, Target};
 use crate::control::{Command, Control, Route};
+use crate::counters::Totals;
 use crate::error::Result;
 use crate::events::{Event, Events};
 use crate::handler::{Handler, HandlerRequest, Pool, Responder};
@@ -173,6 +174,12 @@ impl Manager {
     pub fn get_backend(&self, prefix: &str, target: &str) -> Result<BackendStatus> {
         let (prefix, target): (Prefix, Target) = (prefix.parse()?, target.parse()?);
         Ok(BackendStatus::of(&*self.control.backend(&prefix, &target)?))
+    }
+
+    /// What was counted in all since the manager was made: requests, how they ended, and the connections of clients. Calls of
+    /// the management API are not among them.
+    pub fn totals(&self) -> Totals {
+        self.control.counted().read()
     }
 
     /// Reports how loaded a backend is, for routes with the balancer `least_load`: any figure from 0 up, in a unit of the

@@ -54,7 +54,7 @@ pub(super) fn start(
         addresses.proxy = Some(address);
         let managed = options.management == Management::Same;
         let services = (0..count).map(|_| Service::proxy(control, options, tls, managed)).collect();
-        teams = Worker::team(queues, services, &drained, &Gate::new(options));
+        teams = Worker::team(queues, services, &drained, &Gate::new(options, control.counted().door()));
     }
     let mut management = None;
     if let Management::Listener(listen) = &options.management {
@@ -62,7 +62,8 @@ pub(super) fn start(
         addresses.management = Some(address);
         let service = Service::management(control, options, tls);
         // With a gate of its own: clients who fill the proxy's must not shut out who could help.
-        management = Worker::team(queues, vec![service], &drained, &Gate::new(options)).pop();
+        management =
+            Worker::team(queues, vec![service], &drained, &Gate::new(options, &Arc::default())).pop();
     }
     running.handlers.open(spawn_plain);
     // If one of them fails, the drop of those before it ends them.

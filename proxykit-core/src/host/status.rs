@@ -1,6 +1,7 @@
 use crate::backend::Backend;
 use crate::config::BalancerKind;
 use crate::control::Route;
+use crate::counters::Counters;
 
 /// A route as it was at the moment of asking.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,8 @@ pub struct RouteStatus {
     pub backends: Vec<BackendStatus>,
     /// Whether the host answers its requests itself; it has no backends then.
     pub is_handler: bool,
+    /// What was counted since it was added, also at backends that it has no more.
+    pub counters: Counters,
 }
 
 /// A backend as it was at the moment of asking.
@@ -28,6 +31,8 @@ pub struct BackendStatus {
     pub in_flight: usize,
     /// What the host has reported of its load: 1 until then.
     pub load: f64,
+    /// What was counted since it was added.
+    pub counters: Counters,
 }
 
 impl RouteStatus {
@@ -37,6 +42,7 @@ impl RouteStatus {
             balancer: route.options().balancer,
             backends: route.backends().into_iter().map(|backend| BackendStatus::of(backend)).collect(),
             is_handler: route.handler().is_some(),
+            counters: route.counters(),
         }
     }
 }
@@ -49,6 +55,7 @@ impl BackendStatus {
             healthy: live.is_healthy(),
             in_flight: live.in_flight(),
             load: live.load(),
+            counters: backend.counters(),
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::status;
 use super::wire::{self, Change, Query};
 use crate::backend::Backend;
 use crate::config::{Prefix, Target};
@@ -51,6 +52,9 @@ impl Api {
         let (allow, call): (_, Call) = match path {
             "/endpoints/add" => ("POST", |api, _, body| api.add(body)),
             "/endpoints/remove" => ("POST", |api, _, body| api.remove(body)),
+            "/endpoints/report" => ("POST", |api, _, body| api.report(body)),
+            "/endpoints/status" => ("GET", |api, query, _| api.status(query)),
+            "/endpoints/totals" => ("GET", |api, _, _| Ok(status::totals(api.control.counted().read()))),
             "/endpoints/list" => ("GET", |api, query, _| api.list(query)),
             "/endpoints" => ("GET", |api, query, _| api.get(query)),
             CERTIFICATES => ("GET", |api, _, _| Ok(api.certificates())),
@@ -88,6 +92,12 @@ impl Api {
         Ok(wire::removed(outcome.count()))
     }
 
+    fn report(&self, body: &[u8]) -> Result<Vec<u8>> {
+        let (prefix, target, load) = wire::parse_report(body)?;
+        self.control.backend(&prefix, &target)?.live().report_load(load)?;
+        Ok(wire::reported())
+    }
+
     fn certificates(&self) -> Vec<u8> {
         let (in_force, failure) = self.tls.as_ref().map(|tls| tls.in_force()).unwrap_or_default();
         wire::certificates(&in_force, failure.as_deref())
@@ -105,6 +115,14 @@ impl Api {
         let given: Cow<'_, str> = query.required("prefixPath")?;
         let route = self.control.route(&given.parse::<Prefix>()?)?;
         Ok(wire::list(&route))
+    }
+
+    /// All routes, or one.
+    fn status(&self, query: &str) -> Result<Vec<u8>> {
+        match Query::parse(query)?.get("prefixPath") {
+            None => Ok(status::routes(self.control.snapshot().routes())),
+            Some(prefix) => Ok(status::routes([&self.control.route(&prefix.parse()?)?])),
+        }
     }
 
     fn get(&self, query: &str) -> Result<Vec<u8>> {

@@ -15,6 +15,7 @@
 mod access;
 mod api;
 mod serve;
+mod status;
 mod wire;
 
 pub(crate) use access::{Access, Caller};

@@ -53,6 +53,15 @@ enum Time {
     Text(String),
 }
 
+/// What the host or a caller says of a backend's load.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ReportBody {
+    prefix_path: String,
+    target: String,
+    load: f64,
+}
+
 #[derive(Serialize)]
 struct BackendBody<'a> {
     target: &'a str,
@@ -107,9 +116,19 @@ struct ErrorContent<'a> {
 
 // === requests ===
 
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
+    serde_json::from_slice(body)
+        .map_err(|error| Error::new(ErrorKind::InvalidRequest, format!("invalid body: {error}")))
+}
+
+/// A backend, and its load.
+pub(super) fn parse_report(body: &[u8]) -> Result<(Prefix, Target, f64)> {
+    let ReportBody { prefix_path, target, load } = read(body)?;
+    Ok((prefix_path.parse()?, target.parse()?, load))
+}
+
 pub(super) fn parse_change(body: &[u8]) -> Result<Change> {
-    let body: ChangeBody = serde_json::from_slice(body)
-        .map_err(|error| Error::new(ErrorKind::InvalidRequest, format!("invalid body: {error}")))?;
+    let body: ChangeBody = read(body)?;
     let targets = body.targets.iter().map(|target| target.parse()).collect::<Result<_>>()?;
     let health_check = body.health_check.map(GivenCheck::read).transpose()?;
     Ok(Change { prefix: body.prefix_path.parse()?, targets, health_check })
@@ -160,9 +179,13 @@ impl<'a> Query<'a> {
         Ok(Query(pairs.collect::<Result<_>>()?))
     }
 
-    pub(super) fn required(&self, name: &str) -> Result<Cow<'a, str>> {
+    pub(super) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         let value = self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
-        value.filter(|value| !value.is_empty()).ok_or_else(|| {
+        value.filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn required(&self, name: &str) -> Result<Cow<'a, str>> {
+        self.get(name).ok_or_else(|| {
             Error::new(ErrorKind::InvalidRequest, format!("the query parameter {name:?} is missing"))
         })
     }
@@ -211,7 +234,15 @@ pub(super) fn certificates(in_force: &[InForce], failure: Option<&str>) -> Vec<u
 }
 
 pub(super) fn reloaded() -> Vec<u8> {
-    json(&CountBody { message: "Certificates reloaded successfully", added_count: None, removed_count: None })
+    done("Certificates reloaded successfully")
+}
+
+pub(super) fn reported() -> Vec<u8> {
+    done("Load reported successfully")
+}
+
+fn done(message: &'static str) -> Vec<u8> {
+    json(&CountBody { message, added_count: None, removed_count: None })
 }
 
 pub(super) fn list(route: &Route) -> Vec<u8> {
@@ -234,7 +265,7 @@ impl<'a> BackendBody<'a> {
     }
 }
 
-fn json(body: &impl Serialize) -> Vec<u8> {
+pub(super) fn json(body: &impl Serialize) -> Vec<u8> {
     // Strings, numbers and lists of them: nothing here that JSON cannot say.
     let mut text = serde_json::to_vec(body).unwrap_or_default();
     text.push(b'\n');

@@ -74,6 +74,9 @@ pub(super) async fn send(upstream: &Upstream, outgoing: &mut Outgoing<'_>) -> Re
             Err(error) => return Err(last_error.unwrap_or(error)),
         };
         let (backend, id) = (in_flight.backend(), in_flight.backend().id());
+        if last_error.is_some() {
+            backend.tally().count_retry();
+        }
         let (prefix, base) = (outgoing.route.prefix(), backend.target().base_path());
         *outgoing.request.uri_mut() = path::rewrite(&target, prefix, options.strip_prefix, base)?;
         if options.host_header == HostHeader::Backend || !outgoing.announced.has_host {

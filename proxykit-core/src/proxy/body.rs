@@ -97,7 +97,7 @@ impl Upstream {
             return Poll::Ready(Ok(read));
         }
         let late = ready!(self.poll_late(cx));
-        self.body.cut_off();
+        self.body.cut_off(late.kind());
         Poll::Ready(Err(late))
     }
 

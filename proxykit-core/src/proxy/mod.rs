@@ -38,7 +38,8 @@ pub(crate) use tracker::Tracker;
 pub(crate) use upgrade::Held;
 
 use crate::config::ManagerOptions;
-use crate::control::Control;
+use crate::control::{Control, Route};
+use crate::counters::Part;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http1::OnUpgrade;
 use crate::upstream::{AnswerBody, BodyLimits, RequestBody, Upstream};
@@ -54,12 +55,19 @@ pub(crate) struct Proxy {
     forwarding: Forwarding,
     options: Arc<ManagerOptions>,
     requests: Arc<Tracker>,
+    counted: Part,
 }
 
 impl Proxy {
     pub(crate) fn new(control: Arc<Control>, options: &Arc<ManagerOptions>) -> Self {
         let (forwarding, options) = (Forwarding::new(options), options.clone());
-        Proxy { control, upstream: Upstream::default(), forwarding, options, requests: Tracker::new() }
+        let (upstream, requests, counted) = (Upstream::default(), Tracker::new(), control.counted().part());
+        Proxy { control, upstream, forwarding, options, requests, counted }
+    }
+
+    /// Counts an answer to what is no request.
+    pub(crate) fn count_refusal(&self, status: StatusCode) {
+        self.counted.answers().count(status);
     }
 
     /// The requests and tunnels that have not ended.
@@ -76,7 +84,8 @@ impl Proxy {
         let tracked = self.requests.track();
         let is_head = request.method() == Method::HEAD;
         let upload = request.body().progress().filter(|_| request.version() < Version::HTTP_2);
-        let mut response = match self.forward(request, client, tracked).await {
+        let mut route = None;
+        let mut response = match self.forward(request, client, tracked, &mut route).await {
             Ok(response) => response,
             // hyper leaves the text out in HTTP/1.1; in HTTP/2 it would send it, and break the stream with it.
             Err(error) if is_head => respond::with_error(&error).map(|_| ResponseBody::text("")),
@@ -87,6 +96,10 @@ impl Proxy {
             // was not told would lose its next request on it.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(route) = route {
+            route.tally().answers().count(response.status());
+        }
+        self.counted.answers().count(response.status());
         response
     }
 
@@ -95,6 +108,7 @@ impl Proxy {
         request: &mut Request<RequestBody>,
         client: &Client,
         tracked: Tracked,
+        found: &mut Option<Arc<Route>>,
     ) -> Result<Response<ResponseBody>> {
         self.check_head(request)?;
         let present = Present::of(request.headers());
@@ -103,7 +117,7 @@ impl Proxy {
             return Err(Error::from(ErrorKind::MethodNotSupported));
         }
         let route = self.control.table().find(request.uri().path()).cloned();
-        let route = route.ok_or(ErrorKind::NoRoute)?;
+        let route = &*found.insert(route.ok_or(ErrorKind::NoRoute)?);
         let is_head = request.method() == Method::HEAD;
         let on_upgrade = asked.as_ref().map(|_| OnUpgrade::of(request));
         let held = request.extensions_mut().remove::<Held>();
@@ -139,16 +153,16 @@ impl Proxy {
         let go_ahead = is_held_back.then(|| request.body().hold_back()).flatten();
         let (control, forwarding) = (&*self.control, &self.forwarding);
         let mut response = {
-            let mut outgoing =
-                Outgoing { control, route: &route, request, client, forwarding, announced, go_ahead };
+            let mut outgoing = Outgoing { control, route, request, client, forwarding, announced, go_ahead };
             // Pinned where it stands: it is large, and to hand it on would move all of it.
             let answer = pin!(attempt::send(&self.upstream, &mut outgoing));
             match deadline {
                 None => answer.await,
                 // In a box of its own, as all that few requests need.
-                Some(deadline) => {
-                    Box::pin(timeout_at(deadline, answer)).await.map_err(|_| ErrorKind::RequestExpired)?
-                }
+                Some(deadline) => Box::pin(timeout_at(deadline, answer)).await.map_err(|_| {
+                    route.tally().count_failure(ErrorKind::RequestExpired);
+                    ErrorKind::RequestExpired
+                })?,
             }
         }?;
         match on_upgrade {

@@ -1,15 +1,15 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::ManagerOptions;
+use crate::counters::Door;
 
 /// Lets connections in as long as there are not too many: in all, and from one address. All workers share it.
 pub(crate) struct Gate {
-    most: usize,
+    door: Arc<Door>,
+    most: u64,
     most_of_client: usize,
-    inside: AtomicUsize,
     /// Only those who are inside, so that their number bounds it; unused without a limit.
     clients: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -21,12 +21,12 @@ pub(super) struct Admitted {
 }
 
 impl Gate {
-    pub(crate) fn new(options: &ManagerOptions) -> Arc<Self> {
+    pub(crate) fn new(options: &ManagerOptions, door: &Arc<Door>) -> Arc<Self> {
         let unlimited = |limit: usize| if limit == 0 { usize::MAX } else { limit };
         Arc::new(Gate {
-            most: unlimited(options.connection_limit),
+            most: unlimited(options.connection_limit) as u64,
             most_of_client: unlimited(options.client_connection_limit),
-            inside: AtomicUsize::new(0),
+            door: door.clone(),
             clients: Mutex::default(),
         })
     }
@@ -36,10 +36,15 @@ impl Gate {
     pub(super) fn admit(self: &Arc<Self>, client: Option<IpAddr>) -> Option<Admitted> {
         // Made first: its drop takes back the count.
         let mut admitted = Admitted { gate: self.clone(), client: None };
-        if self.inside.fetch_add(1, Ordering::Relaxed) >= self.most {
+        if self.door.open() >= self.most {
+            self.door.refuse();
             return None;
         }
-        client.is_none_or(|client| admitted.is_for(client)).then_some(admitted)
+        if client.is_some_and(|client| !admitted.is_for(client)) {
+            return None;
+        }
+        self.door.accept();
+        Some(admitted)
     }
 }
 
@@ -53,6 +58,7 @@ impl Admitted {
         let mut clients = self.gate.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let count = clients.entry(client).or_default();
         if *count >= self.gate.most_of_client {
+            self.gate.door.refuse();
             return false;
         }
         *count += 1;
@@ -63,7 +69,7 @@ impl Admitted {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        self.gate.inside.fetch_sub(1, Ordering::Relaxed);
+        self.gate.door.close();
         let Some(client) = self.client else { return };
         let mut clients = self.gate.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = clients.get_mut(&client) {
@@ -78,6 +84,7 @@ impl Drop for Admitted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::counters::Connections;
 
     fn gate(most: usize, most_of_client: usize) -> Arc<Gate> {
         let options = ManagerOptions {
@@ -85,7 +92,7 @@ mod tests {
             client_connection_limit: most_of_client,
             ..ManagerOptions::default()
         };
-        Gate::new(&options)
+        Gate::new(&options, &Arc::default())
     }
 
     fn address(text: &str) -> Option<IpAddr> {
@@ -115,6 +122,6 @@ mod tests {
         assert!(gate.admit(address("10.0.0.1")).is_some());
         drop(gate.admit(address("10.0.0.1")));
         assert_eq!(gate.clients.lock().unwrap().len(), 1);
-        assert_eq!(gate.inside.load(Ordering::Relaxed), 2);
+        assert_eq!(gate.door.read(), Connections { open: 2, accepted: 6, refused: 1 });
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 use super::http1::Date;
 use super::peer::Peer;
@@ -54,6 +54,13 @@ impl Service {
     /// The requests under way through the proxy.
     pub(super) fn requests(&self) -> Option<&Arc<Tracker>> {
         self.proxy.as_ref().map(Proxy::requests)
+    }
+
+    /// Counts an answer to what could not be read as a request.
+    pub(super) fn count_refusal(&self, status: StatusCode) {
+        if let Some(proxy) = &self.proxy {
+            proxy.count_refusal(status);
+        }
     }
 
     /// Whether this peer's connections begin with a PROXY protocol header.

@@ -44,6 +44,7 @@ impl AnswerBody {
         pool: Option<Arc<Pool>>,
     ) -> Response<Self> {
         let goes_on = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+        in_flight.backend().tally().answers().count(answer.status());
         let place = Some(Place { in_flight, pool });
         answer.map(|content| {
             let mut body = AnswerBody { content, place };
@@ -65,9 +66,11 @@ impl AnswerBody {
         stall.poll_waiting(cx)
     }
 
-    /// Closes the connection, since the rest of the answer is not waited for.
-    pub(crate) fn cut_off(&mut self) {
-        self.place = None;
+    /// Closes the connection, since the rest of the answer is not waited for, for this reason.
+    pub(crate) fn cut_off(&mut self, why: ErrorKind) {
+        if let Some(place) = self.place.take() {
+            place.in_flight.backend().tally().count_failure(why);
+        }
         match &mut self.content {
             Content::Http1(answer) => answer.close(),
             Content::Http2(answer) => answer.share = None,
@@ -104,7 +107,7 @@ impl AnswerBody {
         let Content::Http1(answer) = &mut self.content else { return Poll::Ready(Ok(None)) };
         let moved = ready!(answer.poll_pipe(pipe, cx));
         if moved.is_err() {
-            self.cut_off();
+            self.cut_off(ErrorKind::UpstreamClosed);
         } else if self.is_end_stream() {
             self.give_back();
         }
@@ -154,7 +157,7 @@ impl Body for AnswerBody {
                 Some(Ok(frame))
             }
             Some(Err(error)) => {
-                this.cut_off();
+                this.cut_off(ErrorKind::UpstreamClosed);
                 Some(Err(broken_off(error)))
             }
             None => {

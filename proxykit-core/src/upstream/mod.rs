@@ -98,7 +98,10 @@ impl Upstream {
             let (mut connection, is_new) = match kept {
                 Some(connection) => (connection, false),
                 // In a box of its own, as all that few requests need: what is waiting for an answer stays small.
-                None => (Box::pin(self.open(backend, terms.opening, protocols, terms.connect)).await?, true),
+                None => {
+                    let opened = Box::pin(self.open(backend, terms.opening, protocols, terms.connect)).await;
+                    (opened.inspect_err(|error| backend.tally().count_failure(error.kind()))?, true)
+                }
             };
             // It may get one chance only: ask the operating system whether the backend has closed the connection
             // meanwhile. It costs a system call, which a request that can be repeated in any case saves.
@@ -123,7 +126,10 @@ impl Upstream {
                     return Ok(AnswerBody::of(answer, in_flight, pool));
                 }
                 Err(error) if !is_new && may_be_repeated(request, &error) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    backend.tally().count_failure(error.kind());
+                    return Err(error);
+                }
             }
         }
     }

@@ -6,6 +6,8 @@ mod handlers;
 
 mod lifecycle;
 
+mod totals;
+
 mod manage;
 
 mod events;

@@ -20,7 +20,17 @@ from ._manager import Manager
 from ._options import ManagerOptions, RouteOptions
 from ._proxykit import __version__
 from ._status import Status
-from ._values import Backend, Event, EventKind, HealthCheck, Reply, Route
+from ._values import (
+    Backend,
+    Connections,
+    Counters,
+    Event,
+    EventKind,
+    HealthCheck,
+    Reply,
+    Route,
+    Totals,
+)
 from .exceptions import (
     AddressInUseError,
     AlreadyStartedError,
@@ -54,6 +64,8 @@ __all__ = [
     "Balancer",
     "BalancerName",
     "BindFailedError",
+    "Connections",
+    "Counters",
     "Duration",
     "Event",
     "EventKind",
@@ -85,6 +97,7 @@ __all__ = [
     "Status",
     "StoppedError",
     "TimedOutError",
+    "Totals",
     "WrongThreadError",
     "__version__",
 ]

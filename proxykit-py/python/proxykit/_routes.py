@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from . import _proxykit
 from ._balancers import Balancer
 from ._status import Status, state
-from ._values import Backend, Route
+from ._values import Backend, Connections, Counters, Route, Totals
 from .exceptions import InvalidPrefixError, NotStartedError, RouteNotFoundError
+
+if TYPE_CHECKING:
+    from ._proxykit import _BackendRow
+
+
+def _backend(row: _BackendRow) -> Backend:
+    target, healthy, in_flight, load, counters = row
+    return Backend(target, healthy, in_flight, load, Counters(*counters))
 
 
 class Routes:
@@ -25,7 +34,7 @@ class Routes:
         ------
         InvalidPrefixError, RouteNotFoundError
         """
-        return [Backend(*row) for row in self._native.list_backends(prefix)]
+        return [_backend(row) for row in self._native.list_backends(prefix)]
 
     def get_backend(self, prefix: str, target: str) -> Backend:
         """Give one backend of a route as it is at this moment.
@@ -34,14 +43,22 @@ class Routes:
         ------
         InvalidPrefixError, InvalidTargetError, RouteNotFoundError, BackendNotFoundError
         """
-        return Backend(*self._native.get_backend(prefix, target))
+        return _backend(self._native.get_backend(prefix, target))
 
     def routes(self) -> list[Route]:
         """Give all routes with their backends as they are at this moment, in the order of their prefixes."""
         return [
-            Route(prefix, Balancer(balancer), tuple(Backend(*row) for row in rows), is_handler)
-            for prefix, balancer, rows, is_handler in self._native.routes()
+            Route(prefix, Balancer(balancer), tuple(map(_backend, rows)), is_handler, Counters(*counters))
+            for prefix, balancer, rows, is_handler, counters in self._native.routes()
         ]
+
+    def totals(self) -> Totals:
+        """Give what was counted in all since the manager was made.
+
+        Calls of the management API are not among it.
+        """
+        counters, connections = self._native.totals()
+        return Totals(Counters(*counters), Connections(*connections))
 
     def status(self) -> Status:
         """Give all that there is to see at this moment, as a mapping of the routes by their prefixes.

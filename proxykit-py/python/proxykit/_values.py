@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ._balancers import Balancer
@@ -55,6 +55,82 @@ class HealthCheck:
 
 
 @dataclass(frozen=True)
+class Counters:
+    """What was counted since the beginning. None of them ever gets smaller.
+
+    Of a backend and of a route the beginning is when it was added, of the manager when it was made.
+
+    Attributes
+    ----------
+    requests : int
+        Requests that were answered: the sum of the four classes below, and of the answers that changed the
+        protocol (101). Of a backend those that it has answered itself; of a route and of the manager what
+        clients were answered, also by the proxy and by handlers.
+    responses_2xx : int
+        Answers with a status from 200 to 299.
+    responses_3xx : int
+        Answers with a status from 300 to 399.
+    responses_4xx : int
+        Answers with a status from 400 to 499.
+    responses_5xx : int
+        Answers with a status from 500 up.
+    connect_failures : int
+        Attempts that found no connection: refused, too late, or without TLS.
+    timeouts : int
+        Attempts whose answer did not begin in time, and answers that stood still or took too long.
+    broken_responses : int
+        Attempts whose connection ended before the answer, answers that are not HTTP, and answers that broke off.
+    retries : int
+        Attempts for requests that had failed before, elsewhere or here.
+    """
+
+    requests: int = 0
+    responses_2xx: int = 0
+    responses_3xx: int = 0
+    responses_4xx: int = 0
+    responses_5xx: int = 0
+    connect_failures: int = 0
+    timeouts: int = 0
+    broken_responses: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True)
+class Connections:
+    """The connections of clients to the proxy.
+
+    Attributes
+    ----------
+    open : int
+        How many there are now.
+    accepted : int
+        How many were let in.
+    refused : int
+        How many were closed at once, for ``connection_limit`` or ``client_connection_limit``.
+    """
+
+    open: int = 0
+    accepted: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What was counted in the manager as a whole.
+
+    Attributes
+    ----------
+    counters : Counters
+        Of all routes, those that were removed among them, and of requests that no route took.
+    connections : Connections
+        The connections of clients.
+    """
+
+    counters: Counters
+    connections: Connections
+
+
+@dataclass(frozen=True)
 class Backend:
     """A backend as it was at the moment of asking.
 
@@ -68,12 +144,15 @@ class Backend:
         How many requests and tunnels are in flight to it.
     load : float
         What was reported of its load: 1 until then.
+    counters : Counters
+        What was counted since it was added.
     """
 
     target: str
     healthy: bool
     in_flight: int
     load: float = 1.0
+    counters: Counters = field(default=Counters(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -93,12 +172,15 @@ class Route:
         Its backends, in the order in which they were added.
     is_handler : bool
         Whether the program answers its requests itself; it has no backends then.
+    counters : Counters
+        What was counted since it was added, also at backends that it has no more.
     """
 
     prefix: str
     balancer: Balancer
     backends: tuple[Backend, ...]
     is_handler: bool = False
+    counters: Counters = field(default=Counters(), repr=False)
 
     def __iter__(self) -> Iterator[Backend]:
         return iter(self.backends)

@@ -32,6 +32,8 @@ static const struct {
     TEST(lists_outlive_the_manager),
     TEST(calls_change_all_or_nothing),
     TEST(management_calls_are_answered),
+    TEST(requests_are_counted),
+    TEST(counters_are_asked_for_in_the_right_way),
     TEST(calls_know_the_phase),
     TEST(certificates_are_read_again),
     TEST(a_taken_port_is_named),

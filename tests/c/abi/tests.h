@@ -32,6 +32,10 @@ void lists_outlive_the_manager(void);
 void calls_change_all_or_nothing(void);
 void management_calls_are_answered(void);
 
+/* counters.c */
+void requests_are_counted(void);
+void counters_are_asked_for_in_the_right_way(void);
+
 /* lifecycle.c */
 void calls_know_the_phase(void);
 void certificates_are_read_again(void);

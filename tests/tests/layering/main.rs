@@ -10,7 +10,7 @@ use sources::Source;
 /// know nothing of each other.
 const FLOORS: [&[&str]; 13] = [
     &["error", "proxy_protocol"],
-    &["config"],
+    &["config", "counters"],
     &["events"],
     &["tls"],
     &["backend", "handler"],

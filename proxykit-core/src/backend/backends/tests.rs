@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::backend::{Capacity, InFlight};
+use crate::counters::Tally;
 
 fn target(name: u64) -> Target {
     format!("http://b{name}").parse().unwrap()
@@ -11,7 +12,7 @@ fn target(name: u64) -> Target {
 
 fn add(backends: &mut Backends, id: u64, name: u64, capacity: Option<Capacity>) {
     let place = backends.take_place();
-    backends.insert(Backend::new(place, BackendId(id), target(name), None, None, capacity));
+    backends.insert(Backend::new(place, BackendId(id), target(name), None, None, capacity, Tally::default()));
 }
 
 fn ready(backends: &Backends) -> Vec<u64> {

@@ -55,6 +55,48 @@ fn the_guide_works() {
 }
 
 #[test]
+fn all_that_is_known_is_shown() {
+    let api = api();
+    let report = r#"{"prefixPath": "api", "target": "http://localhost:8081/", "load": 2.5}"#;
+    assert_eq!(call(&api, "POST", "/endpoints/report", report).0, 200);
+    let counters = json!({
+        "requests": 0, "responses2xx": 0, "responses3xx": 0, "responses4xx": 0, "responses5xx": 0,
+        "connectFailures": 0, "timeouts": 0, "brokenResponses": 0, "retries": 0,
+    });
+    let target = json!({
+        "target": "http://localhost:8081", "healthy": true, "inFlight": 0, "load": 2.5, "counters": counters,
+    });
+    let route = json!({
+        "prefixPath": "/api/", "balancer": "round_robin", "isHandler": false, "counters": counters,
+        "targets": [target],
+    });
+    let status = (200, json!({"routes": [route]}));
+    assert_eq!(call(&api, "GET", "/endpoints/status", ""), status);
+    assert_eq!(call(&api, "GET", "/endpoints/status?prefixPath=api", ""), status);
+    assert_eq!(call(&api, "GET", "/endpoints/status?prefixPath=/b", "").0, 404);
+    let connections = json!({"open": 0, "accepted": 0, "refused": 0});
+    let totals = json!({"counters": counters, "connections": connections});
+    assert_eq!(call(&api, "GET", "/endpoints/totals", ""), (200, totals));
+}
+
+#[test]
+fn what_no_load_is_changes_nothing() {
+    let api = api();
+    for (target, load, status) in [
+        ("http://localhost:8081", "-1", 400),
+        ("http://localhost:8081", "\"1\"", 400),
+        ("http://localhost:8081", "1e999", 400),
+        ("http://localhost:1", "1", 404),
+        ("ftp://localhost", "1", 400),
+    ] {
+        let body = format!(r#"{{"prefixPath": "/api/", "target": "{target}", "load": {load}}}"#);
+        assert_eq!(call(&api, "POST", "/endpoints/report", &body).0, status, "{body}");
+    }
+    let (_, body) = call(&api, "GET", "/endpoints/status", "");
+    assert_eq!(body["routes"][0]["targets"][0]["load"], json!(1.0));
+}
+
+#[test]
 fn times_are_nanoseconds_or_text_and_the_rest_is_the_routes() {
     let api = api();
     let add = |target: &str, check: &str| {

@@ -229,6 +229,7 @@ where
         let mut response = refusal(&Error::from(kind).because(malformed)).map(|_| ResponseBody::text(""));
         response.headers_mut().remove(header::CONTENT_LENGTH);
         response.headers_mut().remove(header::CONTENT_TYPE);
+        self.answerer.service.count_refusal(response.status());
         let sent = self.send(response, Asked::by_nobody()).await;
         self.activity().request_ended(false);
         if sent.is_some() { Ending::Unread } else { Ending::Gone }

@@ -14,6 +14,7 @@ use super::sweeper::SWEEP_INTERVAL;
 use super::*;
 use crate::backend::Backends;
 use crate::config::{RouteOptions, Target};
+use crate::counters::Tally;
 use crate::tls::{BackendTls, ClientTls, PlatformRoots};
 
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -27,7 +28,8 @@ struct Bench<P> {
 }
 
 fn backend(target: &str, tls: Option<BackendTls>) -> Arc<Backend> {
-    Backend::new(Backends::default().take_place(), BackendId(1), target.parse().unwrap(), None, tls, None)
+    let place = Backends::default().take_place();
+    Backend::new(place, BackendId(1), target.parse().unwrap(), None, tls, None, Tally::default())
 }
 
 async fn open(backend: &Backend) -> Connection {
