@@ -83,8 +83,9 @@ test-scenarios: build ## what every language must do alike
 	@# Go does not see that the library has changed.
 	rm -f build/go/scenario-host
 	cd tests/go && go build -o ../../build/go/scenario-host ./scenario_host
-	PROXYKIT_LANGUAGES=rust,c,go,python \
+	PROXYKIT_LANGUAGES=rust,c,cpp,go,python \
 	PROXYKIT_HOST_C=$(CURDIR)/build/c/scenario_host \
+	PROXYKIT_HOST_CPP=$(CURDIR)/build/c/scenario_host_cpp \
 	PROXYKIT_HOST_GO=$(CURDIR)/build/go/scenario-host \
 	PROXYKIT_HOST_PYTHON="$(CURDIR)/$(BIN)/python $(CURDIR)/tests/python/scenario_host.py" \
 	cargo test --quiet --locked -p proxykit-tests --test scenarios

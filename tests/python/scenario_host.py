@@ -8,10 +8,12 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import astuple
 from typing import Any
 
 import proxykit
-from proxykit import Events, HealthCheck, Manager
+import scenario_handlers as handlers
+from proxykit import Counters, Events, HealthCheck, Manager
 from proxykit._proxykit import parse_duration
 from scenario_wire import UnknownCommandError, join, read, split
 
@@ -38,6 +40,7 @@ OPTIONS: dict[str, Callable[[str], Any]] = {
     "host_header": str,
     "strip_prefix": boolean,
     "health_check": boolean,
+    "handler_timeout_ms": milliseconds,
     "health_interval": parse_duration,
     "health_interval_ms": milliseconds,
     "health_timeout": parse_duration,
@@ -99,6 +102,8 @@ def call(manager: Manager, command: str, fields: Fields) -> Iterable[object]:
     """Call the manager, and give what it gives."""
     if command == "add_route":
         manager.add_route(fields.text(), fields.texts(), **fields.route_options())
+    elif command == "handle":
+        manager.handle(fields.text(), handlers.named(fields.text()), **fields.options())
     elif command == "remove_route":
         manager.remove_route(fields.text())
     elif command == "add_backends":
@@ -115,6 +120,12 @@ def call(manager: Manager, command: str, fields: Fields) -> Iterable[object]:
         return [backend.target, backend.healthy]
     elif command == "list_routes":
         return [value for route in manager.routes() for value in (route.prefix, route.balancer)]
+    elif command == "counters":
+        return astuple(counters(manager, fields.text(), fields.text_or_none()))
+    elif command == "totals":
+        return astuple(manager.totals().counters)
+    elif command == "connections":
+        return astuple(manager.totals().connections)
     elif command == "start":
         manager.start(fields.text_or_none())
     elif command == "address":
@@ -135,6 +146,16 @@ def call(manager: Manager, command: str, fields: Fields) -> Iterable[object]:
     return []
 
 
+def counters(manager: Manager, prefix: str, target: str | None) -> Counters:
+    """Give the counters of a route, or of a backend."""
+    if target is not None:
+        return manager.get_backend(prefix, target).counters
+    for route in manager.routes():
+        if route.prefix.strip("/") == prefix.strip("/"):
+            return route.counters
+    raise UnknownCommandError("counters: there is no such route")
+
+
 class Host:
     """One manager at a time."""
 
@@ -149,6 +170,11 @@ class Host:
         if command == "new":
             self.manager = Manager(**fields.options())
             return []
+        if command == "release":
+            handlers.GATE.open()
+            return []
+        if command == "held":
+            return [handlers.GATE.held]
         if self.manager is None:
             raise UnknownCommandError(f"{command}: there is no manager")
         if command == "free":
@@ -179,6 +205,8 @@ class Host:
 
 
 def main() -> None:
+    # What is raised on purpose is no news.
+    sys.unraisablehook = lambda _: None
     host = Host()
     output = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
     for line in io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="\n"):

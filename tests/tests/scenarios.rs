@@ -1,6 +1,6 @@
 //! Runs every scenario in every language that `PROXYKIT_LANGUAGES` names (separated by commas; `rust` by default).
 //!
-//! The host programs of the other languages come from `PROXYKIT_HOST_C`, `PROXYKIT_HOST_GO` and
+//! The host programs of the other languages come from `PROXYKIT_HOST_C`, `PROXYKIT_HOST_CPP`, `PROXYKIT_HOST_GO` and
 //! `PROXYKIT_HOST_PYTHON`; a language that is named and has no program fails. `PROXYKIT_SCENARIO` narrows the run
 //! to the scenarios whose `file/name` contains it.
 
@@ -105,9 +105,10 @@ fn host(language: &str) -> String {
     let variable = match language {
         "rust" => return env!("CARGO_BIN_EXE_scenario-host").into(),
         "c" => "PROXYKIT_HOST_C",
+        "cpp" => "PROXYKIT_HOST_CPP",
         "go" => "PROXYKIT_HOST_GO",
         "python" => "PROXYKIT_HOST_PYTHON",
-        _ => panic!("PROXYKIT_LANGUAGES names {language:?}, and knows rust, c, go and python"),
+        _ => panic!("PROXYKIT_LANGUAGES names {language:?}, and knows rust, c, cpp, go and python"),
     };
     env::var(variable)
         .unwrap_or_else(|_| panic!("{language} is to be tested, and {variable} names no program"))

@@ -184,3 +184,20 @@ bool read_health_check(wire_fields *fields, pk_health_check *check)
     }
     return any;
 }
+
+void read_handler_options(wire_fields *fields, handler_options *given)
+{
+    memset(given, 0, sizeof *given);
+    pk_handler_options *options = &given->options;
+    pk_handler_options_init(options, sizeof *options);
+    const char *name, *value;
+    size_t len;
+    while (next_option(fields, &name, &len, &value)) {
+        if (is(name, len, "handler_timeout_ms")) {
+            options->handler_timeout_ms = wire_number(fields, value, UINT64_MAX);
+        } else {
+            add_setting(fields, given->settings, &options->settings_len, name);
+            options->settings = given->settings;
+        }
+    }
+}

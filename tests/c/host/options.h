@@ -27,10 +27,18 @@ typedef struct route_options {
     const char *settings[MOST_LISTED];
 } route_options;
 
+/* The options of `handle`, with the list that they point to. */
+typedef struct handler_options {
+    pk_handler_options options;
+    const char *settings[MOST_LISTED];
+} handler_options;
+
 void read_manager_options(wire_fields *fields, manager_options *options);
 void free_manager_options(manager_options *options);
 
 void read_route_options(wire_fields *fields, route_options *options);
+
+void read_handler_options(wire_fields *fields, handler_options *options);
 
 /* Says whether there were any. */
 bool read_health_check(wire_fields *fields, pk_health_check *check);

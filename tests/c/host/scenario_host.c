@@ -1,16 +1,12 @@
 /* The scenario host of C: does with a pk_manager what it is told on standard input, line by line, and answers each line
  * with one of its own. */
+#include "commands.h"
+#include "handlers.h"
 #include "options.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Runs a command on the manager. Its values are kept until it is known whether it succeeded. */
-typedef pk_status command(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error);
-
-/* For a command that cannot be read: the trouble says why. */
-static const pk_status NOT_READ = UINT32_MAX;
 
 static pk_status add_route(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
 {
@@ -23,6 +19,21 @@ static pk_status add_route(pk_manager *manager, wire_fields *fields, FILE *value
     if (!wire_ok(fields))
         return NOT_READ;
     return pk_add_route(manager, prefix, targets, len, &options.options, error);
+}
+
+static pk_status handle(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)values;
+    handler_options options;
+    const char *prefix = wire_next(fields);
+    const char *word = handler_word(fields);
+    read_handler_options(fields, &options);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    char *kept = strdup(word);
+    if (kept == NULL)
+        abort();
+    return pk_handle(manager, prefix, &options.options, run_handler, kept, free, error);
 }
 
 static pk_status remove_route(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
@@ -60,43 +71,6 @@ static pk_status remove_backends(pk_manager *manager, wire_fields *fields, FILE 
     return status;
 }
 
-static pk_status write_backends(pk_backends *backends, FILE *values, pk_error **error)
-{
-    pk_status status = PK_OK;
-    for (size_t i = 0; i < pk_backends_len(backends) && status == PK_OK; i++) {
-        pk_backend backend;
-        backend.struct_size = sizeof backend;
-        status = pk_backends_get(backends, i, &backend, error);
-        if (status == PK_OK) {
-            wire_write(values, backend.target);
-            wire_write(values, backend.healthy ? "true" : "false");
-        }
-    }
-    pk_backends_free(backends);
-    return status;
-}
-
-static pk_status list_backends(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
-{
-    pk_backends *backends;
-    const char *prefix = wire_next(fields);
-    if (!wire_ok(fields))
-        return NOT_READ;
-    pk_status status = pk_list_backends(manager, prefix, &backends, error);
-    return status == PK_OK ? write_backends(backends, values, error) : status;
-}
-
-static pk_status get_backend(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
-{
-    pk_backends *backends;
-    const char *prefix = wire_next(fields);
-    const char *target = wire_next(fields);
-    if (!wire_ok(fields))
-        return NOT_READ;
-    pk_status status = pk_get_backend(manager, prefix, target, &backends, error);
-    return status == PK_OK ? write_backends(backends, values, error) : status;
-}
-
 static pk_status report_load(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
 {
     (void)values;
@@ -106,26 +80,6 @@ static pk_status report_load(pk_manager *manager, wire_fields *fields, FILE *val
     if (!wire_ok(fields))
         return NOT_READ;
     return pk_backend_report(manager, prefix, target, strtod(load, NULL), error);
-}
-
-static pk_status list_routes(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
-{
-    (void)fields;
-    pk_routes *routes;
-    pk_status status = pk_list_routes(manager, &routes, error);
-    if (status != PK_OK)
-        return status;
-    for (size_t i = 0; i < pk_routes_len(routes) && status == PK_OK; i++) {
-        pk_route route;
-        route.struct_size = sizeof route;
-        status = pk_routes_get(routes, i, &route, error);
-        if (status == PK_OK) {
-            wire_write(values, route.prefix);
-            wire_write(values, balancer_names[route.balancer]);
-        }
-    }
-    pk_routes_free(routes);
-    return status;
 }
 
 static pk_status start(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
@@ -239,6 +193,7 @@ static const struct {
     command *run;
 } COMMANDS[] = {
     {"add_route", add_route},
+    {"handle", handle},
     {"remove_route", remove_route},
     {"add_backends", add_backends},
     {"remove_backends", remove_backends},
@@ -246,6 +201,9 @@ static const struct {
     {"get_backend", get_backend},
     {"report_load", report_load},
     {"list_routes", list_routes},
+    {"counters", counters},
+    {"totals", totals},
+    {"connections", connections},
     {"start", start},
     {"address", address},
     {"management_address", management_address},
@@ -288,6 +246,14 @@ static pk_status run(pk_manager **manager, wire_fields *fields, FILE *values, pk
     }
     if (strcmp(name, "version") == 0) {
         wire_write(values, pk_version());
+        return PK_OK;
+    }
+    if (strcmp(name, "release") == 0) {
+        handlers_release();
+        return PK_OK;
+    }
+    if (strcmp(name, "held") == 0) {
+        fprintf(values, "\t%zu", handlers_held());
         return PK_OK;
     }
     for (size_t i = 0; i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strconv"
+	"strings"
 
 	"proxykit"
 )
@@ -70,6 +72,35 @@ var calls = map[string]func(a *arguments) call{
 			return values, err
 		}
 	},
+	"counters": func(a *arguments) call {
+		prefix, target := a.text(), a.textOrNone()
+		return func(m *proxykit.Manager) ([]string, error) {
+			if target != "" {
+				backend, err := m.GetBackend(prefix, target)
+				return counted(backend.Counters), err
+			}
+			routes, err := m.Routes()
+			for _, route := range routes {
+				if strings.Trim(route.Prefix, "/") == strings.Trim(prefix, "/") {
+					return counted(route.Counters), err
+				}
+			}
+			return nil, errors.Join(err, errors.New("there is no such route"))
+		}
+	},
+	"totals": func(_ *arguments) call {
+		return func(m *proxykit.Manager) ([]string, error) {
+			totals, err := m.Totals()
+			return counted(totals.Counters), err
+		}
+	},
+	"connections": func(_ *arguments) call {
+		return func(m *proxykit.Manager) ([]string, error) {
+			totals, err := m.Totals()
+			connections := totals.Connections
+			return numbers(connections.Open, connections.Accepted, connections.Refused), err
+		}
+	},
 	"start": func(a *arguments) call {
 		listen := a.textOrNone()
 		return func(m *proxykit.Manager) ([]string, error) {
@@ -118,6 +149,18 @@ var calls = map[string]func(a *arguments) call{
 
 func count(number int, err error) ([]string, error) {
 	return []string{strconv.Itoa(number)}, err
+}
+
+func counted(c proxykit.Counters) []string {
+	return numbers(c.Requests, c.Responses2xx, c.Responses3xx, c.Responses4xx, c.Responses5xx,
+		c.ConnectFailures, c.Timeouts, c.BrokenResponses, c.Retries)
+}
+
+func numbers(numbers ...uint64) (values []string) {
+	for _, number := range numbers {
+		values = append(values, strconv.FormatUint(number, 10))
+	}
+	return values
 }
 
 func statuses(backends []proxykit.BackendStatus) (values []string) {

@@ -1,11 +1,15 @@
 //! The scenario host of Rust: does with a [`Manager`] what it is told on standard input, line by line, and answers
 //! each line with one of its own ([`proxykit_tests::host::wire`]).
 
-use std::io::{BufRead, Write};
-use std::str::FromStr;
-use std::time::Duration;
+mod fields;
+mod handlers;
 
-use proxykit_core::{Error, Events, HealthCheck, Manager, ManagerOptions, RouteOptions};
+use std::io::{BufRead, Write};
+use std::sync::Arc;
+
+use fields::{Fields, milliseconds, parse};
+use handlers::Gate;
+use proxykit_core::{Counters, Error, Events, Manager, Prefix};
 use proxykit_tests::host::wire;
 
 /// What a command gives.
@@ -19,14 +23,12 @@ enum Failure {
     Command(String),
 }
 
-/// The fields of a command, taken from the left.
-struct Fields<'a>(std::slice::Iter<'a, String>);
-
 /// One manager at a time, and what is heard of it.
 #[derive(Default)]
 struct Host {
     manager: Option<Manager>,
     events: Option<Events>,
+    gate: Arc<Gate>,
 }
 
 fn main() -> std::io::Result<()> {
@@ -62,6 +64,11 @@ fn run(host: &mut Host, line: &str) -> Result<Values, Failure> {
             host.manager = None;
             return Ok(Vec::new());
         }
+        "release" => {
+            host.gate.open();
+            return Ok(Vec::new());
+        }
+        "held" => return Ok(vec![host.gate.held().to_string()]),
         "version" => return Ok(vec![env!("CARGO_PKG_VERSION").into()]),
         _ => {}
     }
@@ -70,6 +77,10 @@ fn run(host: &mut Host, line: &str) -> Result<Values, Failure> {
     let mut values = Vec::new();
     match command {
         "add_route" => manager.add_route(fields.next()?, fields.list()?, fields.route_options()?)?,
+        "handle" => {
+            let (prefix, handler) = (fields.next()?, handlers::handler(fields.next()?, &host.gate)?);
+            manager.handle(prefix, fields.handler_options()?, handler)?
+        }
         "remove_route" => manager.remove_route(fields.next()?)?,
         "add_backends" => {
             let (prefix, targets) = (fields.next()?, fields.list()?);
@@ -94,6 +105,24 @@ fn run(host: &mut Host, line: &str) -> Result<Values, Failure> {
             for route in manager.routes() {
                 values.extend([route.prefix, route.balancer.to_string()]);
             }
+        }
+        "counters" => {
+            let prefix = fields.next()?;
+            let counters = match fields.0.next() {
+                Some(target) => manager.get_backend(prefix, target)?.counters,
+                None => {
+                    let prefix: Prefix = prefix.parse()?;
+                    let route = manager.routes().into_iter().find(|route| route.prefix == prefix.as_str());
+                    route.ok_or_else(|| missing("route"))?.counters
+                }
+            };
+            values.extend(counted(&counters));
+        }
+        "totals" => values.extend(counted(&manager.totals().counters)),
+        "connections" => {
+            let connections = manager.totals().connections;
+            let counts = [connections.open, connections.accepted, connections.refused];
+            values.extend(counts.map(|count| count.to_string()));
         }
         "start" => match fields.0.next() {
             Some(listen) => manager.start(listen)?,
@@ -123,98 +152,19 @@ fn run(host: &mut Host, line: &str) -> Result<Values, Failure> {
     Ok(values)
 }
 
-// === impl Fields ===
-
-impl<'a> Fields<'a> {
-    fn next(&mut self) -> Result<&'a str, Failure> {
-        self.0.next().map(String::as_str).ok_or_else(|| Failure::Command("a field is missing".into()))
-    }
-
-    /// A number, and so many fields.
-    fn list(&mut self) -> Result<Vec<&'a str>, Failure> {
-        let length: usize = parse("a list's length", self.next()?)?;
-        (0..length).map(|_| self.next()).collect()
-    }
-
-    /// The rest: `name=value`.
-    fn options(&mut self) -> Result<Vec<(&'a str, &'a str)>, Failure> {
-        let split = |field: &'a String| {
-            field.split_once('=').ok_or_else(|| Failure::Command(format!("{field:?} is no option")))
-        };
-        self.0.by_ref().map(split).collect()
-    }
-
-    fn manager_options(&mut self) -> Result<ManagerOptions, Failure> {
-        let mut options = ManagerOptions::default();
-        for (name, value) in self.options()? {
-            match name {
-                "workers" => options.workers = parse(name, value)?,
-                "management" => options.management = value.parse()?,
-                "management_token" => options.management_token = Some(value.to_owned()),
-                "management_hosts" => options.management_hosts = value.split(',').map(Into::into).collect(),
-                "trusted_proxies" => options = options.with_trusted_proxies(value.split(','))?,
-                _ => options.set(name, value)?,
-            }
-        }
-        Ok(options)
-    }
-
-    fn route_options(&mut self) -> Result<RouteOptions, Failure> {
-        let mut options = RouteOptions::default();
-        let mut check = HealthCheck::default();
-        let mut checked = true;
-        for (name, value) in self.options()? {
-            match name {
-                "balancer" => options.balancer = value.parse()?,
-                "host_header" => options.host_header = value.parse()?,
-                "strip_prefix" => options.strip_prefix = parse(name, value)?,
-                "health_check" => checked = parse(name, value)?,
-                "connect_timeout_ms" => options.connect_timeout = milliseconds(value)?,
-                "response_head_timeout_ms" => options.response_head_timeout = milliseconds(value)?,
-                "health_interval_ms" | "health_timeout_ms" | "health_rise" | "health_fall"
-                | "health_jitter" => {
-                    set_health_option(&mut check, name, value)?;
-                }
-                _ => options.set(name, value)?,
-            }
-        }
-        options.health_check = checked.then_some(check);
-        Ok(options)
-    }
-
-    /// None without options.
-    fn health_check(&mut self) -> Result<Option<HealthCheck>, Failure> {
-        let options = self.options()?;
-        let mut check = HealthCheck::default();
-        for (name, value) in &options {
-            set_health_option(&mut check, name, value)?;
-        }
-        Ok((!options.is_empty()).then_some(check))
-    }
-}
-
-fn set_health_option(check: &mut HealthCheck, name: &str, value: &str) -> Result<(), Failure> {
-    match name {
-        "health_interval_ms" => check.interval = milliseconds(value)?,
-        "health_timeout_ms" => check.timeout = milliseconds(value)?,
-        "health_rise" => check.rise = parse(name, value)?,
-        "health_fall" => check.fall = parse(name, value)?,
-        "health_jitter" => check.jitter = parse(name, value)?,
-        _ => return Err(unknown(name)),
-    }
-    Ok(())
-}
-
-fn parse<T: FromStr>(name: &str, value: &str) -> Result<T, Failure> {
-    value.parse().map_err(|_| Failure::Command(format!("{name}: {value:?} cannot be read")))
-}
-
-fn milliseconds(value: &str) -> Result<Duration, Failure> {
-    parse("a time", value).map(Duration::from_millis)
-}
-
-fn unknown(name: &str) -> Failure {
-    Failure::Command(format!("the option {name:?} is unknown"))
+fn counted(counters: &Counters) -> Values {
+    let counts = [
+        counters.requests,
+        counters.responses_2xx,
+        counters.responses_3xx,
+        counters.responses_4xx,
+        counters.responses_5xx,
+        counters.connect_failures,
+        counters.timeouts,
+        counters.broken_responses,
+        counters.retries,
+    ];
+    counts.map(|count| count.to_string()).into()
 }
 
 // === impl Failure ===
