@@ -34,12 +34,20 @@ static void count_stops(const pk_event *event, void *userdata)
         atomic_fetch_add(&heard, 1);
 }
 
+static void ping(pk_request *request, void *userdata)
+{
+    (void)userdata;
+    SUCCEEDS(pk_respond(request, 200, NULL, 0, NULL, 0, &error));
+    pk_request_free(request);
+}
+
 static void serve_and_end(void)
 {
     char *address = NULL;
     SUCCEEDS(pk_start(manager, "127.0.0.1:0", &error));
     SUCCEEDS(pk_address(manager, &address, &error));
     CHECK(client_ask(address, "/x/") == 503);
+    CHECK(client_ask(address, "/ping") == 200);
     SUCCEEDS(pk_stop(manager, 1000, NULL, &error));
     CHECK(atomic_load(&heard) == 1);
     pk_string_free(address);
@@ -57,6 +65,7 @@ void a_fork_before_start_is_as_good_as_new(void)
     manager = new_manager(NULL);
     SUCCEEDS(pk_on_event(manager, count_stops, NULL, NULL, &error));
     SUCCEEDS(pk_add_route(manager, "/x/", NULL, 0, NULL, &error));
+    SUCCEEDS(pk_handle(manager, "/ping", NULL, ping, NULL, NULL, &error));
     expect_success(run_in_child(serve_in_a_grandchild));
     expect_success(run_in_child(serve_in_a_grandchild));
     serve_and_end();
@@ -80,9 +89,10 @@ static void hear_nothing(void)
     pk_event *event = NULL;
     FAILS(PK_ERR_FORKED, "fork", pk_events_open(guest.manager, &more, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_on_event(guest.manager, ignore, &finalised, finalise, &error));
+    FAILS(PK_ERR_FORKED, "fork", pk_handle(guest.manager, "/y/", NULL, ping, &finalised, finalise, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_events_next(events, PK_FOREVER, &event, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_events_fd(events, &fd, &error));
-    CHECK(finalised == 1 && fd == 77 && more == NULL && event == NULL);
+    CHECK(finalised == 2 && fd == 77 && more == NULL && event == NULL);
     pk_events_free(events);
 }
 
@@ -134,8 +144,10 @@ static atomic_bool done;
 static void *keep_calling(void *argument)
 {
     (void)argument;
-    while (!atomic_load(&done))
+    while (!atomic_load(&done)) {
         CHECK(client_ask(guest.address, "/x/") == 200);
+        CHECK(client_ask(guest.address, "/ping") == 200);
+    }
     return NULL;
 }
 
@@ -159,6 +171,7 @@ void a_child_gets_errors_and_harms_nobody(void)
     int fd = -1;
     guest_start(&guest);
     SUCCEEDS(pk_on_event(guest.manager, ignore, NULL, NULL, &error));
+    SUCCEEDS(pk_handle(guest.manager, "/ping", NULL, ping, NULL, NULL, &error));
     SUCCEEDS(pk_events_open(guest.manager, &events, &error));
     SUCCEEDS(pk_events_fd(events, &fd, &error));
     CHECK(pthread_create(&client, NULL, keep_calling, NULL) == 0);

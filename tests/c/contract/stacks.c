@@ -60,6 +60,54 @@ static void call_management(pk_manager *manager)
     pk_reply_free(reply);
 }
 
+static void ignore(const pk_event *event, void *userdata)
+{
+    (void)event;
+    (void)userdata;
+}
+
+static void ping(pk_request *request, void *userdata)
+{
+    (void)userdata;
+    SUCCEEDS(pk_respond(request, 200, NULL, 0, NULL, 0, &error));
+    pk_request_free(request);
+}
+
+static pk_events *give_functions(pk_manager *manager)
+{
+    pk_events *events = NULL;
+    int fd = -1;
+    SUCCEEDS(pk_events_open(manager, &events, &error));
+    SUCCEEDS(pk_events_fd(events, &fd, &error));
+    SUCCEEDS(pk_on_event(manager, ignore, NULL, NULL, &error));
+    SUCCEEDS(pk_handle(manager, "/ping", NULL, ping, NULL, NULL, &error));
+    return events;
+}
+
+static void hear_the_end(pk_events *events)
+{
+    pk_event *event = NULL;
+    uint32_t kind = 0;
+    while (kind != PK_EVENT_STOPPED) {
+        SUCCEEDS(pk_events_next(events, 10000, &event, &error));
+        kind = pk_event_kind(event);
+        CHECK(pk_event_name(event) != NULL);
+        pk_event_free(event);
+    }
+    FAILS(PK_ERR_STOPPED, "", pk_events_next(events, 0, &event, &error));
+    pk_events_free(events);
+}
+
+static void look_at_counters(const pk_manager *manager)
+{
+    pk_counters counters;
+    pk_connections connections;
+    counters.struct_size = sizeof counters;
+    connections.struct_size = sizeof connections;
+    SUCCEEDS(pk_get_totals(manager, &counters, &connections, &error));
+    CHECK(counters.requests == 2 && connections.accepted == 2);
+}
+
 static void make_one_with_tls(void)
 {
     /* Where `make` has put the two files. */
@@ -98,15 +146,19 @@ static void *live_on_a_small_stack(void *argument)
     options.management = "127.0.0.1:0";
     manager = new_manager(&options);
     call_what_needs_no_start(manager);
+    pk_events *events = give_functions(manager);
     FAILS(PK_ERR_NOT_STARTED, "", pk_address(manager, &address, &error));
     SUCCEEDS(pk_start(manager, "localhost:0", &error));
     SUCCEEDS(pk_address(manager, &address, &error));
     SUCCEEDS(pk_management_address(manager, &management, &error));
     CHECK(client_ask(address, "/x/") == 200);
+    CHECK(client_ask(address, "/ping") == 200);
+    look_at_counters(manager);
     call_management(manager);
     make_one_with_tls();
     FAILS(PK_ERR_TIMED_OUT, "", pk_wait(manager, 1, &error));
     SUCCEEDS(pk_stop(manager, 1000, NULL, &error));
+    hear_the_end(events);
     FAILS(PK_ERR_STOPPED, "", pk_serve(manager, "127.0.0.1:0", &error));
     free_manager(manager);
     pk_string_free(address);

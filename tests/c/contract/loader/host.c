@@ -43,6 +43,40 @@ static bool is_mapped(void)
     return found;
 }
 
+static pk_status (*respond)(pk_request *, uint32_t, const pk_header *, size_t, const uint8_t *, size_t, pk_error **);
+static void (*free_request)(pk_request *);
+
+static void ping(pk_request *request, void *userdata)
+{
+    (void)userdata;
+    CHECK(respond(request, 200, NULL, 0, NULL, 0, NULL) == PK_OK);
+    free_request(request);
+}
+
+static void ignore(const pk_event *event, void *userdata)
+{
+    (void)event;
+    (void)userdata;
+}
+
+static void count(void *userdata)
+{
+    *(int *)userdata += 1;
+}
+
+/* A handler and a callback: both are let go of before the library is. */
+static void give_functions(void *library, pk_manager *manager, int *finalised)
+{
+    pk_status (*handle)(pk_manager *, const char *, const pk_handler_options *, pk_handler, void *, pk_finaliser, pk_error **);
+    pk_status (*on_event)(pk_manager *, pk_event_callback, void *, pk_finaliser, pk_error **);
+    find(library, "pk_handle", &handle, sizeof handle);
+    find(library, "pk_on_event", &on_event, sizeof on_event);
+    find(library, "pk_respond", &respond, sizeof respond);
+    find(library, "pk_request_free", &free_request, sizeof free_request);
+    CHECK(handle(manager, "/ping", NULL, ping, finalised, count, NULL) == PK_OK);
+    CHECK(on_event(manager, ignore, finalised, count, NULL) == PK_OK);
+}
+
 static void serve(void *library)
 {
     pk_status (*new_manager)(const pk_manager_options *, pk_manager **, pk_error **);
@@ -65,12 +99,16 @@ static void serve(void *library)
     const char *targets[] = {backend_target(server)};
     CHECK(new_manager(NULL, &manager, NULL) == PK_OK);
     CHECK(add_route(manager, "/x/", targets, 1, NULL, NULL) == PK_OK);
+    int finalised = 0;
+    give_functions(library, manager, &finalised);
     CHECK(start(manager, "127.0.0.1:0", NULL) == PK_OK);
     CHECK(address_of(manager, &address, NULL) == PK_OK);
     CHECK(client_ask(address, "/x/") == 200);
+    CHECK(client_ask(address, "/ping") == 200);
     CHECK(client_ask(address, "/nothing") == 404);
     CHECK(stop(manager, 1000, NULL, NULL) == PK_OK);
     CHECK(free_manager(manager) == PK_OK);
+    CHECK(finalised == 2);
     free_string(address);
 }
 
