@@ -15,6 +15,7 @@ import pytest
 
 from proxykit import (
     Balancer,
+    Counters,
     InvalidOptionError,
     Manager,
     Request,
@@ -145,7 +146,8 @@ def test_a_handler_is_a_route_beside_those_with_backends(served: Manager, backen
         ("/x/", False),
         ("/x/own/", True),
     ]
-    assert served.routes()[1] == Route("/x/own/", Balancer.ROUND_ROBIN, (), is_handler=True)
+    counters = Counters(requests=1, responses_2xx=1)
+    assert served.routes()[1] == Route("/x/own/", Balancer.ROUND_ROBIN, (), True, counters)
     with pytest.raises(RouteExistsError):
         served.handle("/x", lambda _: None)
     with pytest.raises(RouteIsHandlerError):

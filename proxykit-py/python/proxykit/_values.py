@@ -79,7 +79,8 @@ class Counters:
     timeouts : int
         Attempts whose answer did not begin in time, and answers that stood still or took too long.
     broken_responses : int
-        Attempts whose connection ended before the answer, answers that are not HTTP, and answers that broke off.
+        Attempts whose connection ended before the answer, answers that are not HTTP, and answers that broke
+        off.
     retries : int
         Attempts for requests that had failed before, elsewhere or here.
     """

@@ -21,6 +21,12 @@ var calls = map[string]func(a *arguments) call{
 			return nil, err
 		}
 	},
+	"handle": func(a *arguments) call {
+		prefix, handler := a.text(), a.handler()
+		return func(m *proxykit.Manager) ([]string, error) {
+			return nil, m.HandleFunc(prefix, handler)
+		}
+	},
 	"remove_route": func(a *arguments) call {
 		prefix := a.text()
 		return func(m *proxykit.Manager) ([]string, error) {

@@ -57,6 +57,11 @@ func (h *host) do(line string) ([]string, error) {
 		return nil, h.new(arguments)
 	case "free":
 		return nil, h.free()
+	case "release":
+		handlerGate.open()
+		return nil, nil
+	case "held":
+		return []string{strconv.Itoa(int(handlerGate.held.Load()))}, nil
 	case "next_event":
 		timeout := arguments.milliseconds()
 		if arguments.err != nil {
