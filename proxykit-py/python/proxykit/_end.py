@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 live: WeakSet[Manager] = WeakSet()
 
 
-@atexit.register
-def _stop_all() -> None:
+def stop_managers() -> None:
+    """Stop them all, at once."""
     for manager in list(live):
         # In a forked child there is nothing to stop.
         with suppress(ForkedError):
             manager.stop(0)
+
+
+@atexit.register
+def _end() -> None:
+    stop_managers()
     # Handlers that a stop has left behind: like a thread of Python's own, the interpreter waits for them.
     _proxykit.end_calls()
 

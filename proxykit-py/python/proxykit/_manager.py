@@ -18,7 +18,11 @@ from ._values import Reply
 from .exceptions import TimedOutError
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from typing_extensions import Unpack
+
+    from ._log import Log
 
 
 class Manager(Hosted):
@@ -57,7 +61,9 @@ class Manager(Hosted):
         A file of `tls_certificates`, `tls_keys` or `client_ca` cannot be used.
     """
 
-    __slots__ = ()
+    __slots__ = ("_log",)
+
+    _log: Log | None
 
     def __init__(
         self,
@@ -70,6 +76,7 @@ class Manager(Hosted):
         **options: Unpack[ManagerOptions],
     ) -> None:
         self._mounts = None
+        self._log = None
         self._trusted_proxies = texts(trusted_proxies)
         keywords = {
             "workers": workers,
@@ -127,6 +134,34 @@ class Manager(Hosted):
         ForkedError
         """
         return Events(self._native.events())
+
+    def set_logger(self, logger: Logger | str | None = "proxykit") -> None:
+        """Have what happens from here on written to a logger, until the manager has stopped.
+
+        Routes and backends that come and go, start and stop are ``INFO``; backends that fail their checks,
+        refused certificates, lost events, and a stop that cut off requests are ``WARNING``. The record's
+        attribute ``event`` is the `Event`.
+
+        A thread writes, so that a slow logger holds up nothing; if it does not keep up, events are lost as
+        `Events` says. At the end of the interpreter it writes what is left before logging closes.
+
+        Parameters
+        ----------
+        logger : logging.Logger, str or None, default "proxykit"
+            The logger, or its name. One that was set before hears no more; None is none.
+
+        Raises
+        ------
+        ForkedError
+        """
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        if logger is not None:
+            # Here, since a program without logging has no use for it.
+            from ._log import Log
+
+            self._log = Log(self.events(), logger)
 
     # --- life cycle ---
 
