@@ -10,7 +10,10 @@ from typing import NoReturn
 from .._balancers import BalancerName, HostHeader
 from .._proxykit import __version__
 from . import flags
+from .completion import SHELLS
 from .output import complain
+
+COMMANDS = ("serve", "demo", "status", "add", "remove", "completion")
 
 
 class Options(argparse.Namespace):
@@ -43,19 +46,32 @@ class Options(argparse.Namespace):
     client_ca: str | None
 
 
+class RemoteOptions(argparse.Namespace):
+    """The parsed command line of a command that speaks with a running proxy."""
+
+    command: str
+    address: str
+    management_token: str | None
+    json: bool
+    once: bool
+    interval: float
+    prefix: str
+    targets: list[str]
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line."""
 
     def error(self, message: str) -> NoReturn:
         if message.startswith("argument COMMAND: invalid choice"):
             # The word may be a token: that of a flag which stands too far to the left.
-            message = "unknown command; it must be one of serve, demo"
+            message = f"unknown command; it must be one of {', '.join(COMMANDS)}"
         complain(f"{message} (see {self.prog} --help)")
         self.exit(2)
 
 
-def parse(arguments: Sequence[str] | None) -> Options:
-    """Read the command line; the process ends here if it asks for help or cannot be read."""
+def make_parser() -> tuple[argparse.ArgumentParser, _Parser]:
+    """Give the parser of the command, and that of ``serve``."""
     parser = _Parser(prog="proxykit", description="A reverse proxy.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"proxykit {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -69,12 +85,29 @@ def parse(arguments: Sequence[str] | None) -> Options:
     flags.add_serve_flags(serve)
     demo = commands.add_parser("demo", help="try a proxy before two sample backends", allow_abbrev=False)
     flags.add_demo_flags(demo)
+    status = commands.add_parser(
+        "status", help="show routes and backends of a running proxy", allow_abbrev=False
+    )
+    flags.add_status_flags(status)
+    for name in ("add", "remove"):
+        text = f"{name} backends {'to' if name == 'add' else 'of'} a running proxy's route"
+        flags.add_change_flags(commands.add_parser(name, help=text, allow_abbrev=False))
+    completion = commands.add_parser("completion", help="what a shell needs to complete this command")
+    completion.add_argument("shell", choices=SHELLS)
+    return parser, serve
+
+
+def parse(arguments: Sequence[str] | None) -> Options:
+    """Read the command line; the process ends here if it asks for help or cannot be read."""
+    parser, serve = make_parser()
     options, unknown = parser.parse_known_args(arguments, Options())
     if unknown:
         # Its name only: the value of a mistyped --management-token must not be shown.
         parser.error(f"unknown argument {unknown[0].partition('=')[0]!r}")
     if options.command == "serve":
         _complete(options, serve)
+    elif options.command in ("status", "add", "remove") and options.management_token is None:
+        options.management_token = os.environ.get(flags.TOKEN_VARIABLE)
     return options
 
 

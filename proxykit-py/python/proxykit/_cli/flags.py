@@ -44,6 +44,30 @@ def add_serve_flags(parser: ArgumentParser) -> None:
     _add_management_flags(parser)
 
 
+def add_remote_flags(parser: ArgumentParser) -> None:
+    """Add what all commands take that speak with a running proxy."""
+    add = parser.add_argument
+    text = f"its management API: HOST:PORT, a URL or unix:PATH ({DEFAULT_LISTEN})"
+    add("--management", metavar="WHERE", dest="address", default=DEFAULT_LISTEN, help=text)
+    add("--management-token", metavar="TOKEN", help=f"what it asks for; better set {TOKEN_VARIABLE}")
+    add("--json", action="store_true", help="write JSON")
+
+
+def add_status_flags(parser: ArgumentParser) -> None:
+    """Add what ``proxykit status`` takes."""
+    add_remote_flags(parser)
+    parser.add_argument("--once", action="store_true", help="show it once, also on a terminal")
+    text = "between two looks (%(default)s)"
+    parser.add_argument("--interval", metavar="TIME", type=_time, default="1s", help=text)
+
+
+def add_change_flags(parser: ArgumentParser) -> None:
+    """Add what ``proxykit add`` and ``proxykit remove`` take."""
+    parser.add_argument("prefix", metavar="PREFIX", help="the route")
+    parser.add_argument("targets", metavar="URL", nargs="+", help="the backends")
+    add_remote_flags(parser)
+
+
 def _add_route_flags(parser: ArgumentParser) -> None:
     balancers, names = [balancer.value for balancer in Balancer], get_args(HostHeader)
     add = parser.add_argument_group("for every route").add_argument
