@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ TOKEN = {**os.environ, "PROXYKIT_MANAGEMENT_TOKEN": "secret"}
 
 
 @pytest.fixture
-def running(served: Manager, backend: Backend) -> Iterator[Manager]:
+def running(served: Manager, backend: Backend) -> Manager:
     served.add_route("/x", [backend.url])
     served.add_route("/empty", balancer="ip_hash")
     served.handle("/own", lambda _: "own")

@@ -20,7 +20,7 @@ from .exceptions import (
 State = Literal["new", "running", "stopped", "forked"]
 """Where a manager is in its life. A child that was forked sees its parent's manager as ``"forked"``."""
 
-_COLUMNS = ("route", "balancer", "backend", "health", "in flight", "load")
+_COLUMNS = ("route", "balancer", "backend", "health", "in flight", "load", "requests", "5xx")
 
 
 def state(native: _proxykit.Manager) -> State:
@@ -128,8 +128,10 @@ class Status(Mapping[str, Route]):
         for route in self.routes:
             if not route.backends:
                 kind = "answered by the program" if route.is_handler else "no backends"
-                yield (route.prefix, route.balancer, kind, "", "", "")
+                counted = (route.counters.requests, route.counters.responses_5xx)
+                yield (route.prefix, route.balancer, kind, "", "", "", *counted)
             for backend in route:
                 health = "healthy" if backend.healthy else "unhealthy"
-                counted = (backend.in_flight, f"{backend.load:g}")
-                yield (route.prefix, route.balancer, backend.target, health, *counted)
+                counted = (backend.counters.requests, backend.counters.responses_5xx)
+                live = (backend.in_flight, f"{backend.load:g}")
+                yield (route.prefix, route.balancer, backend.target, health, *live, *counted)

@@ -69,14 +69,14 @@ def rows(found: dict[str, Any], before: Counted | None = None, seconds: float = 
             counters, target = backend["counters"], backend["target"]
             last = (before or {}).get((prefix, target))
             rate = "" if last is None else f"{max(counters['requests'] - last, 0) / seconds:,.0f}"
-            failures = sum(counters[name] for name in ("connect_failures", "timeouts", "broken_responses"))
+            failures = sum(counters[name] for name in ("connectFailures", "timeouts", "brokenResponses"))
             health = "healthy" if backend["healthy"] else "unhealthy"
             numbers = (f"{backend['inFlight']:,}", f"{backend['load']:g}", f"{counters['requests']:,}", rate)
-            counted = (counters["responses_5xx"], failures, counters["retries"])
+            counted = (counters["responses5xx"], failures, counters["retries"])
             lines.append((prefix, balancer, target, health, *numbers, *(f"{number:,}" for number in counted)))
         if not route["targets"]:
             kind, counters = "(handler)" if route["isHandler"] else "(no backends)", route["counters"]
-            requests, failed = f"{counters['requests']:,}", f"{counters['responses_5xx']:,}"
+            requests, failed = f"{counters['requests']:,}", f"{counters['responses5xx']:,}"
             lines.append((prefix, balancer, kind, "", "", "", requests, "", failed, "", ""))
     return lines
 
