@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use rpds::HashTrieMapSync;
 
 use super::Route;
@@ -19,7 +20,9 @@ pub struct Table {
 #[derive(Clone, Debug, Default)]
 struct Node {
     route: Option<Arc<Route>>,
-    children: HashTrieMapSync<Arc<str>, Arc<Node>>,
+    /// By segments that the host has chosen: to hash one for each request with what withstands who would choose them all costs 160
+    /// instructions, with this 40.
+    children: HashTrieMapSync<Arc<str>, Arc<Node>, RandomState>,
 }
 
 // === impl Table ===

@@ -139,7 +139,7 @@ fn read_trailers(buffer: &[u8]) -> Result<Option<(HeaderMap, usize)>, Malformed>
         let is_too_long = buffer.len() >= MOST_TRAILER_BYTES;
         return if is_too_long { Err(Malformed::Syntax("the trailers are too large")) } else { Ok(None) };
     };
-    places.note(buffer, fields);
+    places.note(buffer, fields, None);
     if len > MOST_TRAILER_BYTES {
         return Err(Malformed::Syntax("the trailers are too large"));
     }

@@ -85,6 +85,10 @@ pub(super) struct Seen {
     pub(super) has_coding: bool,
     pub(super) has_te: bool,
     pub(super) has_upgrade: bool,
+    /// Whether `Connection` lists more than what becomes of the connection.
+    pub(super) has_options: bool,
+    /// Whether nobody will ask for the length as a field.
+    pub(super) drops_length: bool,
     closes: bool,
     keeps_alive: bool,
 }
@@ -94,7 +98,7 @@ impl Seen {
     #[inline]
     pub(super) fn note(&mut self, name: &HeaderName, value: &HeaderValue) -> bool {
         match *name {
-            header::CONTENT_LENGTH => return self.lengths.note(value),
+            header::CONTENT_LENGTH => return self.lengths.note(value) && !self.drops_length,
             header::TRANSFER_ENCODING => self.has_coding = true,
             header::TE => self.has_te = true,
             header::UPGRADE => self.has_upgrade = true,
@@ -120,6 +124,7 @@ impl Seen {
                 has_others = true;
             }
         }
+        self.has_options |= has_others;
         has_others
     }
 

@@ -8,6 +8,7 @@ use httparse::Header;
 use super::framing::Seen;
 use super::malformed::Malformed;
 use super::names::name_of;
+use super::passed::Runs;
 
 /// How many fields the head of a message may have before memory is taken for them.
 const USUAL_FIELDS: usize = 100;
@@ -59,15 +60,18 @@ impl Places {
     }
 
     /// Notes where the fields stand. It is filled where it lies: to hand it on would cost as much as to fill it.
-    pub(super) fn note(&mut self, bytes: &[u8], fields: &[Header<'_>]) {
-        let place = |field: &Header<'_>| (within(bytes, field.name.as_bytes()), within(bytes, field.value));
-        self.count = fields.len();
-        if fields.len() <= self.usual.len() {
-            for (place_of, field) in self.usual.iter_mut().zip(fields) {
-                *place_of = place(field);
+    /// Those that are only passed on are noted in `runs`, if there are some to be.
+    pub(super) fn note(&mut self, bytes: &[u8], fields: &[Header<'_>], mut runs: Option<&mut Runs>) {
+        for field in fields {
+            if runs.as_mut().is_some_and(|runs| runs.take(bytes, field)) {
+                continue;
             }
-        } else {
-            self.more = fields.iter().map(place).collect();
+            let place = (within(bytes, field.name.as_bytes()), within(bytes, field.value));
+            match self.usual.get_mut(self.count) {
+                Some(usual) => *usual = place,
+                None => self.more.push(place),
+            }
+            self.count += 1;
         }
     }
 
@@ -78,15 +82,15 @@ impl Places {
         head: &Bytes,
         seen: &mut Seen,
     ) -> Result<(), Malformed> {
-        let places = if self.more.is_empty() { &self.usual[..self.count] } else { &self.more[..] };
-        // Room for the answer's fields as well, which come into the same map. That for more than six is above what glibc's thread
-        // cache keeps.
-        headers.reserve(self.count.max(6));
-        for (name, value) in places {
+        for (name, value) in self.usual[..self.count.min(self.usual.len())].iter().chain(&self.more) {
             let name = name_of(&head[usize_of(name)])?;
             let value = HeaderValue::from_maybe_shared(head.slice(usize_of(value)))
                 .map_err(|_| Malformed::Syntax("a field's value is malformed"))?;
             if seen.note(&name, &value) {
+                if headers.capacity() == 0 {
+                    // Nearly all that comes here is there for a few names: of its own a map makes room for six.
+                    headers.reserve(self.count.max(3));
+                }
                 headers.append(name, value);
             }
         }

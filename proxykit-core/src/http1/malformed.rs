@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::error::{Error, ErrorKind};
+
 /// Why a message cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Malformed {
@@ -22,6 +24,17 @@ impl fmt::Display for Malformed {
 }
 
 impl std::error::Error for Malformed {}
+
+/// Of a request: what a backend sends is another error.
+impl From<Malformed> for Error {
+    fn from(malformed: Malformed) -> Self {
+        let kind = match malformed {
+            Malformed::Syntax(_) => ErrorKind::BadRequest,
+            Malformed::HeadTooLarge | Malformed::TooManyHeaders => ErrorKind::TooManyHeaders,
+        };
+        Error::from(kind).because(malformed)
+    }
+}
 
 impl From<httparse::Error> for Malformed {
     fn from(error: httparse::Error) -> Self {

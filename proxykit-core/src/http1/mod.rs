@@ -15,6 +15,7 @@ mod head;
 mod malformed;
 mod names;
 mod outgoing;
+mod passed;
 mod pipe;
 mod request;
 mod response;
@@ -28,7 +29,10 @@ pub(crate) use decoder::Decoder;
 pub(crate) use framing::{Framing, Lengths};
 pub(crate) use head::HeadLimits;
 pub(crate) use malformed::Malformed;
+#[cfg(test)]
+pub(crate) use names::is_asked_for;
 pub(crate) use outgoing::Outgoing;
+pub(crate) use passed::Passed;
 pub(crate) use pipe::{MaybePlain, Pipe, Pipes, Plain};
 pub(crate) use request::{RequestHead, parse_request};
 pub(crate) use response::{ResponseHead, parse_response};

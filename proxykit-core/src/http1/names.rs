@@ -33,6 +33,28 @@ pub(super) fn name_of(bytes: &[u8]) -> Result<HeaderName, Malformed> {
     })
 }
 
+/// Whether the proxy asks for a field of this name, so that it belongs into a map: it frames the message, is meant for one hop, or says
+/// who asks for what. All others are only passed on.
+#[inline]
+pub(crate) fn is_asked_for(name: &[u8]) -> bool {
+    match name.len() {
+        2 => is(name, b"te"),
+        4 => is(name, b"host"),
+        6 => is(name, b"expect"),
+        7 => is(name, b"trailer") || is(name, b"upgrade"),
+        9 => is(name, b"forwarded"),
+        10 => is(name, b"connection") || is(name, b"keep-alive"),
+        13 => is(name, b"x-origin-host"),
+        14 => is(name, b"content-length"),
+        15 => is(name, b"x-forwarded-for"),
+        16 => is(name, b"proxy-connection") || is(name, b"x-forwarded-host"),
+        17 => is(name, b"transfer-encoding") || is(name, b"x-forwarded-proto"),
+        18 => is(name, b"proxy-authenticate"),
+        19 => is(name, b"proxy-authorization"),
+        _ => false,
+    }
+}
+
 /// Whether this is a name of small letters and hyphens, in letters of any size. No other byte of a name, or of a value, becomes
 /// one of these by this bit.
 #[inline]

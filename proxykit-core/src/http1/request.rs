@@ -4,12 +4,15 @@ use http::{HeaderValue, Method, Request, Uri, Version, header};
 use super::framing::{Framing, Seen, ends_chunked};
 use super::head::{HeadLimits, Places, take_head, usize_of, within};
 use super::malformed::Malformed;
+use super::passed::{Passed, Runs};
 
 /// The head of a request, and what it says of the connection.
 #[derive(Debug)]
 pub(crate) struct RequestHead<B> {
     /// With an empty body, whose place is here so that the request need not be moved into another form.
     pub(crate) request: Request<B>,
+    /// Those of its fields that nobody has asked for.
+    pub(crate) passed: Passed,
     pub(crate) framing: Framing,
     /// Whether the client lets the connection go on afterwards.
     pub(crate) persists: bool,
@@ -24,7 +27,7 @@ pub(crate) fn parse_request<B>(
     limits: HeadLimits,
     into: &mut RequestHead<B>,
 ) -> Result<bool, Malformed> {
-    let mut places = Places::new();
+    let (mut places, mut runs) = (Places::new(), Runs::default());
     let taken = take_head(buffer, limits, |bytes, room| {
         let mut parsed = httparse::Request::new(&mut []);
         let len = match parsed.parse_with_uninit_headers(bytes, room)? {
@@ -35,13 +38,18 @@ pub(crate) fn parse_request<B>(
         let method = Method::from_bytes(method.as_bytes())
             .map_err(|_| Malformed::Syntax("the method is malformed"))?;
         let target = within(bytes, target.as_bytes());
-        places.note(bytes, parsed.headers);
+        places.note(bytes, parsed.headers, Some(&mut runs));
         Ok(Some((len, (method, target, parsed.version == Some(1)))))
     });
     let Some((head, (method, target, is_http11))) = taken? else { return Ok(false) };
     let mut seen = Seen::default();
     let request = &mut into.request;
     places.put_into(request.headers_mut(), &head, &mut seen)?;
+    into.passed = Passed::of(&head, runs);
+    if seen.has_options {
+        // One of them may be for this hop only.
+        std::mem::take(&mut into.passed).put_into(request.headers_mut())?;
+    }
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from_maybe_shared(head.slice(usize_of(&target)))
         .map_err(|_| Malformed::Syntax("the target is malformed"))?;
@@ -70,7 +78,14 @@ pub(crate) fn parse_request<B>(
 impl<B: Default> Default for RequestHead<B> {
     fn default() -> Self {
         let request = Request::new(B::default());
-        RequestHead { request, framing: Framing::EMPTY, persists: false, has_te: false, has_upgrade: false }
+        RequestHead {
+            request,
+            passed: Passed::default(),
+            framing: Framing::EMPTY,
+            persists: false,
+            has_te: false,
+            has_upgrade: false,
+        }
     }
 }
 
@@ -120,24 +135,35 @@ mod tests {
         let head = parse_from(&mut buffer).unwrap().unwrap();
         assert_eq!((head.request.method(), head.request.uri()), (&Method::POST, &Uri::from_static("/a?b")));
         assert_eq!((head.framing, head.persists), (Framing::Length(3), true));
-        assert_eq!(head.request.headers()["host"], "h");
+        assert_eq!(head.passed.host().unwrap(), "h");
         assert_eq!(head.request.headers()["x-empty"], "");
+        assert_eq!(head.passed.len(), "Host: h\r\n".len());
         assert_eq!(&buffer[..], b"abcGET");
     }
 
     #[test]
     fn many_fields_are_read_as_few_are() {
         let fields: String = (0..30).map(|number| format!("x-{number}: {number}\r\n")).collect();
-        let head = parse(&format!("GET / HTTP/1.1\r\n{fields}\r\n")).unwrap().unwrap();
+        let mut head = parse(&format!("GET / HTTP/1.1\r\n{fields}\r\n")).unwrap().unwrap();
+        assert_eq!(head.request.headers().len(), 0);
+        head.passed.put_into(head.request.headers_mut()).unwrap();
         assert_eq!(head.request.headers()["x-29"], "29");
         let more = parse(&format!("GET / HTTP/1.1\r\n{fields}a: b\r\n\r\n"));
         assert_eq!(more.unwrap_err(), Malformed::TooManyHeaders);
         let roomy = HeadLimits { bytes: 100_000, fields: 200 };
-        let fields: String = (0..200).map(|number| format!("x-{number}: {number}\r\n")).collect();
+        let fields: String = (0..200).map(|number| format!("x-{number}:{number}\r\n")).collect();
         let mut buffer = BytesMut::from(&*format!("GET / HTTP/1.1\r\n{fields}\r\n"));
         let mut head = RequestHead::<()>::default();
         assert!(parse_request(&mut buffer, roomy, &mut head).unwrap());
         assert_eq!(head.request.headers().len(), 200);
+    }
+
+    #[test]
+    fn what_connection_lists_is_found_in_the_map() {
+        let head = parse("GET / HTTP/1.1\r\na: 1\r\nconnection: close, b\r\nb: 2\r\n\r\n").unwrap().unwrap();
+        assert_eq!((head.passed.len(), head.request.headers().len()), (0, 3));
+        let head = parse("GET / HTTP/1.1\r\na: 1\r\nconnection: close\r\nb: 2\r\n\r\n").unwrap().unwrap();
+        assert_eq!((head.passed.len(), head.request.headers().len()), (12, 0));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use hyper::ext::ReasonPhrase;
 use super::framing::{Framing, Seen, ends_chunked};
 use super::head::{HeadLimits, Places, take_head, usize_of, within};
 use super::malformed::Malformed;
+use super::passed::{Passed, Runs};
 
 /// The head of an answer, and what it says of the connection.
 #[derive(Debug)]
@@ -17,14 +18,16 @@ pub(crate) struct ResponseHead {
 
 /// Takes the head of an answer to a request of this method from the beginning of the buffer; none if it is not there to its
 /// end. Interim answers (1xx) are taken one by one, and have no body. The final one's fields go into the map that `spare`
-/// gives.
+/// gives. If there is a place for what is `passed` on, those that nobody asks for go there instead, and the length of its body is
+/// left out.
 pub(crate) fn parse_response(
     buffer: &mut BytesMut,
     method: &Method,
     limits: HeadLimits,
+    passed: Option<&mut Passed>,
     spare: impl FnOnce() -> HeaderMap,
 ) -> Result<Option<ResponseHead>, Malformed> {
-    let mut places = Places::new();
+    let (mut places, mut runs) = (Places::new(), Runs::default());
     let taken = take_head(buffer, limits, |bytes, room| {
         let mut parsed = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
@@ -36,18 +39,25 @@ pub(crate) fn parse_response(
             .map_err(|_| Malformed::Syntax("the status is malformed"))?;
         let reason = parsed.reason.unwrap_or_default();
         let reason = (Some(reason) != status.canonical_reason()).then(|| within(bytes, reason.as_bytes()));
-        places.note(bytes, parsed.headers);
+        let is_passed = passed.is_some() && !status.is_informational();
+        places.note(bytes, parsed.headers, is_passed.then_some(&mut runs));
         Ok(Some((len, (status, reason, parsed.version == Some(1)))))
     });
     let Some((head, (status, reason, is_http11))) = taken? else { return Ok(None) };
     let mut response = Response::new(());
     let mut seen = Seen::default();
+    seen.drops_length = passed.is_some() && !has_no_body(status, method);
     if !status.is_informational() {
         // It has its memory already.
         *response.headers_mut() = spare();
         response.headers_mut().clear();
     }
     places.put_into(response.headers_mut(), &head, &mut seen)?;
+    let mut fields = Passed::of(&head, runs);
+    if seen.has_options {
+        // One of them may be for this hop only.
+        std::mem::take(&mut fields).put_into(response.headers_mut())?;
+    }
     *response.status_mut() = status;
     *response.version_mut() = if is_http11 { Version::HTTP_11 } else { Version::HTTP_10 };
     if let Some(reason) = reason {
@@ -56,6 +66,9 @@ pub(crate) fn parse_response(
     let persists = seen.persists(is_http11);
     let framing = framing(&response, method, seen)?;
     let persists = persists && framing != Framing::UntilClose && status != StatusCode::SWITCHING_PROTOCOLS;
+    if let Some(passed) = passed.filter(|_| !status.is_informational()) {
+        *passed = fields;
+    }
     Ok(Some(ResponseHead { response, framing, persists }))
 }
 
@@ -66,12 +79,17 @@ fn tell_reason(response: &mut Response<()>, reason: Bytes) {
     }
 }
 
-fn framing(response: &Response<()>, method: &Method, seen: Seen) -> Result<Framing, Malformed> {
-    let status = response.status();
-    let has_no_body = status.is_informational()
+/// Whether such an answer to such a request ends with its head, whatever that says.
+fn has_no_body(status: StatusCode, method: &Method) -> bool {
+    status.is_informational()
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
         || method == Method::HEAD
-        || method == Method::CONNECT && status.is_success();
+        || method == Method::CONNECT && status.is_success()
+}
+
+fn framing(response: &Response<()>, method: &Method, seen: Seen) -> Result<Framing, Malformed> {
+    let status = response.status();
+    let has_no_body = has_no_body(status, method);
     if seen.has_coding || status.is_informational() {
         return Ok(match response.version() {
             _ if has_no_body => Framing::EMPTY,
@@ -92,7 +110,7 @@ mod tests {
     const LIMITS: HeadLimits = HeadLimits { bytes: 1024, fields: 30 };
 
     fn parse(text: &str, method: Method) -> Result<Option<ResponseHead>, Malformed> {
-        parse_response(&mut BytesMut::from(text), &method, LIMITS, HeaderMap::new)
+        parse_response(&mut BytesMut::from(text), &method, LIMITS, None, HeaderMap::new)
     }
 
     #[test]

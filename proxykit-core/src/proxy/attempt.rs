@@ -10,6 +10,7 @@ use super::pick::pick;
 use crate::config::{BalancerKind, HostHeader, SendProxyProtocol};
 use crate::control::{Control, Route};
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::http1::Passed;
 use crate::proxy_protocol;
 use crate::upstream::{AnswerBody, GoAhead, RequestBody, Terms, Upstream, may_be_repeated};
 
@@ -18,6 +19,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) control: &'a Control,
     pub(super) route: &'a Arc<Route>,
     pub(super) request: &'a mut Request<RequestBody>,
+    /// Fields of the request that are in no map, and then those of the answer.
+    pub(super) passed: Option<&'a mut Passed>,
     pub(super) client: &'a Client,
     pub(super) forwarding: &'a Forwarding,
     pub(super) announced: Announced<'a>,
@@ -82,10 +85,11 @@ pub(super) async fn send(upstream: &Upstream, outgoing: &mut Outgoing<'_>) -> Re
         if options.host_header == HostHeader::Backend || !outgoing.announced.has_host {
             outgoing.request.headers_mut().insert(header::HOST, backend.target().authority().clone());
         }
-        let error = match upstream.send(in_flight, outgoing.request, &terms).await {
-            Ok(response) => return Ok(response),
-            Err(error) => error,
-        };
+        let error =
+            match upstream.send(in_flight, outgoing.request, outgoing.passed.as_deref_mut(), &terms).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
         if !may_be_repeated(outgoing.request, &error) {
             return Err(error);
         }

@@ -5,6 +5,7 @@ use super::client::Client;
 use super::forwarding::{Announced, Forwarding};
 use super::present::Present;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http1::Passed;
 use crate::upstream::X_ORIGIN_HOST;
 
 /// RFC 9110, section 7.6.1: what is for one hop, whether or not `Connection` lists it, since old software forgets to.
@@ -20,14 +21,16 @@ static HOP_BY_HOP: [(Present, HeaderName); 8] = [
 ];
 
 /// Makes the head of a request fit for the next hop: what was meant for this one goes, and only then is set what
-/// the proxy says itself, so that a client's `Connection` cannot strike it out.
+/// the proxy says itself, so that a client's `Connection` cannot strike it out. What is `passed` on has no part in that, but for
+/// `Host`.
 pub(super) fn clean_request<'a, B>(
     request: &mut Request<B>,
+    passed: Option<&mut Passed>,
     present: Present,
     client: &'a Client,
     forwarding: &Forwarding,
 ) -> Result<Announced<'a>> {
-    let host = check_host(request, present)?;
+    let host = check_host(request, passed.as_deref(), present)?;
     let is_in_target = request.uri().authority().is_some();
     let headers = request.headers_mut();
     if present.has(Present::TRANSFER_ENCODING) {
@@ -44,6 +47,9 @@ pub(super) fn clean_request<'a, B>(
     }
     let announced = forwarding.announce(headers, present, client, host.as_ref());
     if let Some(host) = host.filter(|_| is_in_target) {
+        if let Some(passed) = passed {
+            std::mem::take(passed).put_into(headers)?;
+        }
         headers.insert(header::HOST, host);
     }
     Ok(announced)
@@ -95,15 +101,23 @@ fn bad_answer(why: &'static str) -> Error {
 }
 
 /// The name that the client asked for; none in HTTP/1.0 without `Host`.
-fn check_host<B>(request: &Request<B>, present: Present) -> Result<Option<HeaderValue>> {
+fn check_host<B>(
+    request: &Request<B>,
+    passed: Option<&Passed>,
+    present: Present,
+) -> Result<Option<HeaderValue>> {
     let bad = |why: &'static str| Err(Error::new(ErrorKind::BadRequest, why));
     // It is the first one, nearly always: to ask the map for it costs five times as much.
     let first = || request.headers().iter().find(|(name, _)| **name == header::HOST);
-    let host = if present.has(Present::HOST) { first().map(|(_, host)| host) } else { None };
-    if present.has(Present::MORE_HOSTS) {
+    let passed = passed.and_then(Passed::host);
+    if present.has(Present::MORE_HOSTS) || passed.is_some() && present.has(Present::HOST) {
         return bad("the request has more than one Host");
     }
-    if host.is_some_and(|host| !is_host(host.as_bytes())) {
+    let host = match passed {
+        None if present.has(Present::HOST) => first().map(|(_, host)| host.clone()),
+        host => host,
+    };
+    if host.as_ref().is_some_and(|host| !is_host(host.as_bytes())) {
         return bad("the request's Host is not a name or an address");
     }
     if host.is_none() && request.version() == Version::HTTP_11 {
@@ -115,7 +129,7 @@ fn check_host<B>(request: &Request<B>, present: Present) -> Result<Option<Header
         // RFC 9113, section 8.3.1: one of the two would be believed by us, the other by a backend. RFC 9112, section
         // 3.2.2: with a target in absolute form, Host does not count.
         if request.version() == Version::HTTP_2
-            && host.is_some_and(|host| !host.as_bytes().eq_ignore_ascii_case(named.as_bytes()))
+            && host.as_ref().is_some_and(|host| !host.as_bytes().eq_ignore_ascii_case(named.as_bytes()))
         {
             return bad("the request has a Host that differs from its authority");
         }
@@ -124,7 +138,7 @@ fn check_host<B>(request: &Request<B>, present: Present) -> Result<Option<Header
             _ => bad("the request's target has a bad host"),
         };
     }
-    Ok(host.cloned())
+    Ok(host)
 }
 
 /// A name or an address, the address of IPv6 in brackets, and a port if there is one (RFC 3986, sections 3.2.2 and 3.2.3).

@@ -21,7 +21,6 @@ mod subject;
 mod tracker;
 mod upgrade;
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,11 +36,11 @@ pub use service::ProxyService;
 pub(crate) use tracker::Tracker;
 pub(crate) use upgrade::Held;
 
-use crate::config::ManagerOptions;
+use crate::config::{HostHeader, ManagerOptions};
 use crate::control::{Control, Route};
 use crate::counters::Part;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http1::OnUpgrade;
+use crate::http1::{OnUpgrade, Passed};
 use crate::upstream::{AnswerBody, BodyLimits, RequestBody, Upstream};
 use attempt::Outgoing;
 use forwarding::Forwarding;
@@ -76,21 +75,26 @@ impl Proxy {
     }
 
     /// Answers a request, in every case. The request is worked on where it lies; what is left of it means nothing.
+    /// `passed` has those of its fields that nobody asks for, and then those of the answer: who gives it a place writes them.
     pub(crate) async fn handle(
         &self,
         request: &mut Request<RequestBody>,
+        mut passed: Option<&mut Passed>,
         client: &Client,
     ) -> Response<ResponseBody> {
         let tracked = self.requests.track();
         let is_head = request.method() == Method::HEAD;
         let upload = request.body().progress().filter(|_| request.version() < Version::HTTP_2);
         let mut route = None;
-        let mut response = match self.forward(request, client, tracked, &mut route).await {
-            Ok(response) => response,
+        let answer = self.forward(request, passed.as_deref_mut(), client, tracked, &mut route).await;
+        let mut response = answer.unwrap_or_else(|error| {
+            if let Some(passed) = passed {
+                passed.clear();
+            }
+            let response = respond::with_error(&error);
             // hyper leaves the text out in HTTP/1.1; in HTTP/2 it would send it, and break the stream with it.
-            Err(error) if is_head => respond::with_error(&error).map(|_| ResponseBody::text("")),
-            Err(error) => respond::with_error(&error),
-        };
+            if is_head { response.map(|_| ResponseBody::text("")) } else { response }
+        });
         if upload.is_some_and(|upload| !upload.has_ended()) && !is_upgrade(&response) {
             // What nobody reads to its end stays in the connection, which is then closed behind the answer. A client that
             // was not told would lose its next request on it.
@@ -106,6 +110,7 @@ impl Proxy {
     async fn forward(
         &self,
         request: &mut Request<RequestBody>,
+        mut passed: Option<&mut Passed>,
         client: &Client,
         tracked: Tracked,
         found: &mut Option<Arc<Route>>,
@@ -126,7 +131,14 @@ impl Proxy {
             Duration::ZERO => None,
             limit => Some(Instant::now() + limit),
         };
-        let announced = headers::clean_request(request, present, client, &self.forwarding)?;
+        let announced =
+            headers::clean_request(request, passed.as_deref_mut(), present, client, &self.forwarding)?;
+        let has_own_host = options.host_header == HostHeader::Backend;
+        if (has_own_host || self.options.client_subject_header.is_some() || route.handler().is_some())
+            && let Some(passed) = &mut passed
+        {
+            std::mem::take(*passed).put_into(request.headers_mut())?;
+        }
         if let Some(name) = &self.options.client_subject_header {
             subject::tell(request.headers_mut(), name, client.subject());
         }
@@ -153,9 +165,11 @@ impl Proxy {
         let go_ahead = is_held_back.then(|| request.body().hold_back()).flatten();
         let (control, forwarding) = (&*self.control, &self.forwarding);
         let mut response = {
-            let mut outgoing = Outgoing { control, route, request, client, forwarding, announced, go_ahead };
-            // Pinned where it stands: it is large, and to hand it on would move all of it.
-            let answer = pin!(attempt::send(&self.upstream, &mut outgoing));
+            let mut outgoing =
+                Outgoing { control, route, request, passed, client, forwarding, announced, go_ahead };
+            // In a box of its own, so that neither that nor the one that all of this lies in is above what the thread cache of glibc's
+            // allocator keeps.
+            let answer = Box::pin(attempt::send(&self.upstream, &mut outgoing));
             match deadline {
                 None => answer.await,
                 // In a box of its own, as all that few requests need.

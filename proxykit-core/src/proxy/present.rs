@@ -82,6 +82,7 @@ impl Present {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http1::is_asked_for;
 
     #[test]
     fn each_is_found_by_its_own_name() {
@@ -103,6 +104,7 @@ mod tests {
             ("host", Present::HOST),
         ];
         for (name, expected) in all {
+            assert!(is_asked_for(name.as_bytes()), "{name} would not be found in the map");
             let mut headers = HeaderMap::new();
             headers.insert(HeaderName::from_static("server"), "h".parse().unwrap());
             assert!(all.iter().all(|(_, other)| !Present::of(&headers).has(*other)));

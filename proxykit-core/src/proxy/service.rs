@@ -47,7 +47,7 @@ where
         Box::pin(async move {
             let address = request.extensions().get::<ClientAddress>();
             let client = address.map_or_else(Client::unknown, |address| Client::at(address.0, None));
-            Ok(proxy.handle(&mut request.map(RequestBody::boxed), &client).await)
+            Ok(proxy.handle(&mut request.map(RequestBody::boxed), None, &client).await)
         })
     }
 }

@@ -51,7 +51,7 @@ where
                 let mut request = request.map(RequestBody::incoming);
                 begun.hold_for_tunnel(&mut request);
                 let progress = request.body().progress();
-                let response = service.answer(&mut request, &client, caller).await;
+                let response = service.answer(&mut request, None, &client, caller).await;
                 Ok::<_, Infallible>(response.map(|content| begun.answered(content, progress)))
             }
         })

@@ -8,8 +8,9 @@ use super::peer::Peer;
 use super::secure::Secure;
 use crate::config::ManagerOptions;
 use crate::control::Control;
+use crate::http1::Passed;
 use crate::management::{Access, Api, Caller, is_management, serve};
-use crate::proxy::{Client, Proxy, ResponseBody, Tracker};
+use crate::proxy::{Client, Proxy, ResponseBody, Tracker, refusal};
 use crate::tls::ServerTls;
 use crate::upstream::RequestBody;
 
@@ -81,13 +82,18 @@ impl Service {
     pub(super) async fn answer(
         &self,
         request: &mut Request<RequestBody>,
+        mut passed: Option<&mut Passed>,
         client: &Client,
         caller: Caller,
     ) -> Response<ResponseBody> {
         let proxy =
             self.proxy.as_ref().filter(|_| self.management.is_none() || !is_management(request.uri().path()));
         if let Some(proxy) = proxy {
-            return proxy.handle(request, client).await;
+            return proxy.handle(request, passed, client).await;
+        }
+        let passed = passed.take().map(std::mem::take);
+        if let Some(Err(error)) = passed.map(|passed| passed.put_into(request.headers_mut())) {
+            return refusal(&error.into());
         }
         let response = match &self.management {
             Some((api, access)) => Box::pin(serve(api, access, std::mem::take(request), caller)).await,

@@ -17,7 +17,7 @@ use super::body::Progress;
 use super::stream::Stream;
 use super::{MaybeTls, RequestBody, Terms, failure, shape};
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::http1::OnUpgrade;
+use crate::http1::{OnUpgrade, Passed};
 
 /// How many requests share a connection, unless the backend wants fewer: what RFC 9113, section 6.5.2 asks backends to
 /// allow at the least.
@@ -104,6 +104,7 @@ impl Http2 {
     pub(super) async fn send(
         mut self,
         request: &Request<RequestBody>,
+        passed: Option<&mut Passed>,
         terms: &Terms<'_>,
         backend: &HeaderValue,
     ) -> Result<Response<Answer>> {
@@ -111,6 +112,9 @@ impl Http2 {
         let mut request = request.clone();
         for (name, value) in terms.added(backend) {
             request.headers_mut().insert(name, value.clone());
+        }
+        if let Some(passed) = &passed {
+            passed.put_into(request.headers_mut())?;
         }
         let tunnel = shape::for_http2(&mut request, self.scheme)?;
         // hyper's client does not say what the backend says of it here.
@@ -128,6 +132,9 @@ impl Http2 {
                 }
                 if let Some(progress) = &progress {
                     progress.answered();
+                }
+                if let Some(passed) = passed {
+                    passed.clear();
                 }
                 let is_tunnel = response.status() == StatusCode::SWITCHING_PROTOCOLS;
                 let tunnel = is_tunnel.then(|| OnUpgrade::by_hyper(&mut response));

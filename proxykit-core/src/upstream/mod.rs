@@ -41,6 +41,7 @@ pub(crate) use stall::Stall;
 use crate::backend::{Backend, InFlight};
 use crate::config::Scheme;
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::http1::Passed;
 use crate::tls;
 
 /// The connections of one worker.
@@ -85,10 +86,12 @@ impl Upstream {
     ///
     /// A connection from the pool that turns out to be dead is replaced, and the request sent again on the next one, if it
     /// may be. After a failure the request is still there, and [`may_be_repeated`] says whether it can be sent elsewhere.
+    /// `passed` has the request's fields that are in no map, and then the answer's.
     pub(crate) async fn send(
         &self,
         in_flight: InFlight,
         request: &mut Request<RequestBody>,
+        mut passed: Option<&mut Passed>,
         terms: &Terms<'_>,
     ) -> Result<Response<AnswerBody>> {
         let backend = in_flight.backend();
@@ -113,10 +116,11 @@ impl Upstream {
             let name = backend.target().authority();
             let answer = match connection {
                 Connection::Http1(connection) => {
-                    connection.send(request, terms, name).await.map(|answer| answer.map(Content::Http1))
+                    let answer = connection.send(request, passed.as_deref_mut(), terms, name).await;
+                    answer.map(|answer| answer.map(Content::Http1))
                 }
                 Connection::Http2(share) => {
-                    let answer = Box::pin(share.send(request, terms, name)).await;
+                    let answer = Box::pin(share.send(request, passed.as_deref_mut(), terms, name)).await;
                     answer.map(|answer| answer.map(|answer| Content::Http2(Box::new(answer))))
                 }
             };

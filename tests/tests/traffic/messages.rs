@@ -197,3 +197,35 @@ fn answers_that_are_none() {
         assert_eq!((got.status(), reported(&got)), (502, kind), "{answer:?}");
     }
 }
+
+/// Fields that nobody asks for come through byte for byte, and in nobody else's message.
+#[test]
+fn what_is_only_passed_on_goes_where_it_belongs() {
+    let a = backend("a");
+    let proxy = Proxy::before(&a);
+    let mut connection = proxy.connect();
+    let fields = "X-Own: a  b\r\nACCEPT: */*\r\nx-own: \u{e9}\r\n";
+    for target in ["/", "/endpoints/list?prefixPath=/nowhere"] {
+        let head =
+            format!("GET {target} HTTP/1.1\r\nX-First: 1\r\nHost: h\r\n{fields}X-Sample: chunks=3\r\n\r\n");
+        connection.write(head.as_bytes()).unwrap();
+        let answer = connection.read_response("GET").unwrap();
+        assert!(["x-own", "accept", "x-first", "host"].iter().all(|name| answer.header(name).is_none()));
+    }
+    connection.write(format!("GET / HTTP/1.1\r\nHost: h\r\n{fields}\r\n").as_bytes()).unwrap();
+    let asked = &connection.read_response("GET").unwrap().json()["headers"];
+    assert_eq!((&asked["x-own"], &asked["accept"]), (&json!(["a  b", "\u{e9}"]), &json!(["*/*"])));
+    // What `Connection` lists is for this hop, wherever it stands.
+    let listed =
+        "GET / HTTP/1.1\r\nHost: h\r\nX-Own: 1\r\nX-Kept: 2\r\nConnection: x-own, keep-alive\r\n\r\n";
+    connection.write(listed.as_bytes()).unwrap();
+    let asked = &connection.read_response("GET").unwrap().json()["headers"];
+    assert_eq!((&asked["x-own"], &asked["x-kept"]), (&json!(null), &json!(["2"])));
+    // The name in an absolute target counts, and not `Host`.
+    connection.write(b"GET http://other/ HTTP/1.1\r\nHost: h\r\nX-Own: 1\r\n\r\n").unwrap();
+    let asked = &connection.read_response("GET").unwrap().json()["headers"];
+    assert_eq!((&asked["host"], &asked["x-own"]), (&json!(["other"]), &json!(["1"])));
+    connection.write(b"GET / HTTP/1.1\r\nHost: h\r\nX-Own: 1\r\nHost: h\r\n\r\n").unwrap();
+    let refused = connection.read_response("GET").unwrap();
+    assert_eq!((refused.status(), refused.header("x-own")), (400, None));
+}

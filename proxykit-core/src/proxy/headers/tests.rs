@@ -18,7 +18,7 @@ fn cleaned_of(headers: &[(&str, &str)], trusted: bool) -> Result<HeaderMap> {
     let forwarding = Forwarding::new(&ManagerOptions::default().with_trusted_proxies(trusted_proxies)?);
     let present = Present::of(request.headers());
     let client = Client::at("192.0.2.1:99".parse().unwrap(), None);
-    let announced = clean_request(&mut request, present, &client, &forwarding)?;
+    let announced = clean_request(&mut request, None, present, &client, &forwarding)?;
     let mut headers = request.into_parts().0.headers;
     for (name, value) in announced.fields().into_iter().flatten() {
         headers.append(name, value.clone());

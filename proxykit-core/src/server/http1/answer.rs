@@ -4,7 +4,7 @@ use http_body::SizeHint;
 use hyper::ext::ReasonPhrase;
 
 use super::date::Date;
-use crate::http1::{Framing, Outgoing, RequestHead, write_header, write_status_line};
+use crate::http1::{Framing, Outgoing, Passed, RequestHead, write_header, write_status_line};
 
 /// What a request says of the form of its answer.
 #[derive(Clone, Copy)]
@@ -45,11 +45,12 @@ pub(super) fn write_head(
     out: &mut Outgoing,
     answer: &Parts,
     size: &SizeHint,
+    passed: &Passed,
     asked: Asked,
     date: &Date,
 ) -> Form {
     let (status, headers) = (answer.status, &answer.headers);
-    let out = out.head_of(128 + headers.len() * 32);
+    let out = out.head_of(128 + headers.len() * 32 + passed.len());
     write_status_line(out, status, answer.extensions.get().map(ReasonPhrase::as_bytes));
     // One walk for all: to ask the map for a field costs as much as to write one.
     let (mut length, mut has_date, mut is_closed) = (None, false, false);
@@ -70,6 +71,8 @@ pub(super) fn write_head(
             }
         }
     }
+    has_date |= passed.has_date();
+    passed.write_to(out);
     let has_no_body = asked.is_head
         || status.is_informational()
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
@@ -95,7 +98,7 @@ pub(super) fn write_head(
         Framing::Length(known) => match length {
             Some(length) => write_header(out, "content-length", length.as_bytes()),
             None if has_no_body => {}
-            None => write_header(out, "content-length", known.to_string().as_bytes()),
+            None => write_header(out, "content-length", itoa::Buffer::new().format(known).as_bytes()),
         },
         Framing::UntilClose => {}
     }
@@ -141,7 +144,7 @@ mod tests {
         assert!(parse_request(&mut request.as_bytes().into(), limits, &mut asking).unwrap());
         let asked = Asked::by(&asking);
         let mut out = Outgoing::default();
-        let form = write_head(&mut out, &answer, &size, asked, &Date::default());
+        let form = write_head(&mut out, &answer, &size, &Passed::default(), asked, &Date::default());
         let text = String::from_utf8(out.head().clone()).unwrap();
         assert!(text.ends_with("\r\n\r\n"), "{text:?}");
         (text.replace("date: d\r\n", "").replace("\r\n", "|"), form)

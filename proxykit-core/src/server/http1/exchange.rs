@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
-use http::{Request, Response, StatusCode, header};
+use http::{Response, StatusCode, header};
 use http_body::Body;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -15,9 +15,8 @@ use super::half_closed::HalfClosed;
 use super::io::{End, Io, Shared};
 use super::linger::linger;
 use super::sending::Sending;
-use crate::error::{Error, ErrorKind};
 use crate::http1::{
-    Begun, HeadLimits, Malformed, MaybePlain, RequestHead, Unfinished, Upgrader, parse_request,
+    Begun, HeadLimits, Malformed, MaybePlain, Passed, RequestHead, Unfinished, Upgrader, parse_request,
 };
 use crate::proxy::{Interim, ResponseBody, refusal};
 use crate::server::activity::Activity;
@@ -145,13 +144,12 @@ where
         self.activity().request_began();
         let asked = Asked::by(head);
         let upgrader = head.asks_for_upgrade().then(|| Upgrader::offer(&mut head.request));
-        let request = &mut head.request;
         if !head.framing.is_empty() {
-            *request.body_mut() = RequestBody::boxed(ClientBody::of(&self.io));
+            *head.request.body_mut() = RequestBody::boxed(ClientBody::of(&self.io));
         }
-        let Some(response) = self.answer(request).await else { return Some(Ending::Gone) };
+        let Some(response) = self.answer(head).await else { return Some(Ending::Gone) };
         let is_tunnel = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        let Some(Sent { persists, has_unread }) = self.send(response, asked).await else {
+        let Some(Sent { persists, has_unread }) = self.send(response, &head.passed, asked).await else {
             return Some(Ending::Gone);
         };
         if is_tunnel && let Some(upgrader) = upgrader {
@@ -171,9 +169,11 @@ where
     }
 
     /// Has a request answered; none if the client is gone before.
-    async fn answer(&mut self, request: &mut Request<RequestBody>) -> Option<Response<ResponseBody>> {
+    async fn answer(&mut self, head: &mut RequestHead<RequestBody>) -> Option<Response<ResponseBody>> {
         let Connection { io, answerer, interim, half_closed, .. } = self;
-        let mut answer = pin!(answerer.service.answer(request, &answerer.client, answerer.caller));
+        let RequestHead { request, passed, .. } = head;
+        let answer = answerer.service.answer(request, Some(passed), &answerer.client, answerer.caller);
+        let mut answer = pin!(answer);
         poll_fn(|cx| {
             let answered = answer.as_mut().poll(cx);
             let mut io = io.lock();
@@ -193,6 +193,7 @@ where
     fn send(
         &mut self,
         response: Response<ResponseBody>,
+        passed: &Passed,
         mut asked: Asked,
     ) -> impl Future<Output = Option<Sent>> + Send {
         let Connection { io, answerer, half_closed, .. } = self;
@@ -202,7 +203,7 @@ where
             // What of a body nobody has read stays in the connection, which cannot go on then.
             asked.persists &= io.decoder().is_done() && !answerer.activity.is_ending();
             io.answered();
-            write_head(&mut io.write, &parts, &body.size_hint(), asked, answerer.service.date())
+            write_head(&mut io.write, &parts, &body.size_hint(), passed, asked, answerer.service.date())
         };
         let mut sending = Sending::new(body, form);
         poll_fn(move |cx| {
@@ -220,17 +221,13 @@ where
 
     /// Tells a client that it was not understood.
     async fn refuse(&mut self, malformed: Malformed) -> Ending {
-        let kind = match malformed {
-            Malformed::Syntax(_) => ErrorKind::BadRequest,
-            Malformed::HeadTooLarge | Malformed::TooManyHeaders => ErrorKind::TooManyHeaders,
-        };
         self.activity().request_began();
         // Without a body: what cannot be read may be a HEAD, whose sender would take one for the next answer.
-        let mut response = refusal(&Error::from(kind).because(malformed)).map(|_| ResponseBody::text(""));
+        let mut response = refusal(&malformed.into()).map(|_| ResponseBody::text(""));
         response.headers_mut().remove(header::CONTENT_LENGTH);
         response.headers_mut().remove(header::CONTENT_TYPE);
         self.answerer.service.count_refusal(response.status());
-        let sent = self.send(response, Asked::by_nobody()).await;
+        let sent = self.send(response, &Passed::default(), Asked::by_nobody()).await;
         self.activity().request_ended(false);
         if sent.is_some() { Ending::Unread } else { Ending::Gone }
     }

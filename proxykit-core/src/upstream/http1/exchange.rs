@@ -11,7 +11,7 @@ use super::answer::{Answer, Source};
 use super::early::Early;
 use super::upload::Upload;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http1::{HeadLimits, ResponseHead, Unfinished, parse_response};
+use crate::http1::{HeadLimits, Passed, ResponseHead, Unfinished, parse_response};
 use crate::upstream::body::{BoxError, Progress};
 use crate::upstream::{RequestBody, Terms, failure, shape};
 
@@ -24,6 +24,8 @@ const MOST_INTERIM: u32 = 1000;
 struct Exchange<'a, S> {
     connection: &'a mut Http1<S>,
     request: &'a mut Request<RequestBody>,
+    /// The place of those of its fields that are in no map, and of the answer's.
+    passed: Option<&'a mut Passed>,
     terms: &'a Terms<'a>,
     method: Method,
     upload: Upload,
@@ -40,16 +42,18 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Http1<S> {
     pub(crate) async fn send(
         mut self: Box<Self>,
         request: &mut Request<RequestBody>,
+        passed: Option<&mut Passed>,
         terms: &Terms<'_>,
         backend: &HeaderValue,
     ) -> Result<Response<Answer<S>>> {
         shape::for_http1(request);
-        let upload = Upload::begin(request, terms.added(backend))?;
+        let upload = Upload::begin(request, passed.as_deref(), terms.added(backend))?;
         let (method, progress) = (request.method().clone(), request.body().progress());
         let deadline = Instant::now() + terms.response_head;
         let mut exchange = Exchange {
             connection: &mut self,
             request: &mut *request,
+            passed,
             terms,
             method,
             upload,
@@ -95,7 +99,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
             if self.unfinished.is_worth_a_look(&buffer.bytes, LIMITS.bytes) {
                 // The request's own fields are not needed any more when the final answer is there.
                 let spare = || std::mem::take(self.request.headers_mut());
-                let parsed = parse_response(&mut buffer.bytes, &self.method, LIMITS, spare);
+                let passed = self.passed.as_deref_mut();
+                let parsed = parse_response(&mut buffer.bytes, &self.method, LIMITS, passed, spare);
                 match parsed.map_err(failure::of_message)? {
                     Some(head) if is_interim(head.response.status()) => {
                         self.unfinished.ended();

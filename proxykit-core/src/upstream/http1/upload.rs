@@ -5,8 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use http_body::Body;
 use tokio::io::AsyncWrite;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::http1::{Lengths, Outgoing, write_headers, write_request_line};
+use crate::error::Result;
+use crate::http1::{Lengths, Outgoing, Passed, write_headers, write_request_line};
 use crate::upstream::body::BoxError;
 use crate::upstream::{Added, RequestBody};
 
@@ -32,23 +32,27 @@ enum Rest {
 }
 
 impl Upload {
-    /// Begins with the head, to which fields are added.
+    /// Begins with the head, to which fields are added: those that are passed on, and those that are new.
     ///
     /// # Errors
     /// The head does not say in one way where the request ends.
     pub(super) fn begin<'a>(
         request: &Request<RequestBody>,
+        passed: Option<&Passed>,
         added: impl Iterator<Item = Added<'a>>,
     ) -> Result<Self> {
         let (mut outgoing, mut lengths) = (Outgoing::default(), Lengths::default());
-        let out = outgoing.head_of(512);
+        let out = outgoing.head_of(512 + passed.map_or(0, Passed::len));
         write_request_line(out, request.method(), request.uri());
         let is_new = |(name, value): &(&HeaderName, &HeaderValue)| {
             *name != header::CONTENT_LENGTH || lengths.note(value)
         };
         write_headers(out, request.headers().iter().filter(is_new));
+        if let Some(passed) = passed {
+            passed.write_to(out);
+        }
         write_headers(out, added);
-        let length = lengths.agreed().map_err(|error| Error::from(ErrorKind::BadRequest).because(error))?;
+        let length = lengths.agreed()?;
         let rest = match length {
             Some(0) => Rest::Nothing,
             Some(length) => Rest::Length(length),

@@ -75,7 +75,7 @@ async fn send_within(
     let interim = |_: StatusCode, _: &HeaderMap| {};
     let terms =
         Terms { announced: [None; 3], opening: None, connect: LONG, response_head, interim: &interim };
-    connection.send(request, &terms, &NAME).await
+    connection.send(request, None, &terms, &NAME).await
 }
 
 /// What the far end does: reads a head, says this, and goes.
