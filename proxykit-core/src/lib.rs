@@ -49,6 +49,7 @@
 
 mod backend;
 mod balance;
+mod clock;
 mod config;
 mod control;
 mod counters;

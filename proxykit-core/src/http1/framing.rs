@@ -1,4 +1,4 @@
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName};
 
 use super::malformed::Malformed;
 use super::names::is;
@@ -33,7 +33,7 @@ pub(crate) enum Lengths {
 
 impl Lengths {
     /// Notes one more, and says whether it adds to those before.
-    pub(crate) fn note(&mut self, value: &HeaderValue) -> bool {
+    pub(crate) fn note(&mut self, value: &[u8]) -> bool {
         match (&*self, number(value)) {
             (Lengths::None, Ok(length)) => *self = Lengths::One(length),
             (Lengths::One(length), Ok(other)) if *length == other => return false,
@@ -57,8 +57,7 @@ impl Lengths {
 }
 
 /// Digits alone: no sign, no list, no space (RFC 9110, section 8.6).
-fn number(value: &HeaderValue) -> Result<u64, Malformed> {
-    let digits = value.as_bytes();
+fn number(digits: &[u8]) -> Result<u64, Malformed> {
     let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
     let number = digits
         .iter()
@@ -96,7 +95,7 @@ pub(super) struct Seen {
 impl Seen {
     /// Notes a field, and says whether there is more to it than was noted.
     #[inline]
-    pub(super) fn note(&mut self, name: &HeaderName, value: &HeaderValue) -> bool {
+    pub(super) fn note(&mut self, name: &HeaderName, value: &[u8]) -> bool {
         match *name {
             header::CONTENT_LENGTH => return self.lengths.note(value) && !self.drops_length,
             header::TRANSFER_ENCODING => self.has_coding = true,
@@ -108,14 +107,14 @@ impl Seen {
         true
     }
 
-    fn note_options(&mut self, value: &HeaderValue) -> bool {
-        if is(value.as_bytes(), b"keep-alive") {
+    fn note_options(&mut self, value: &[u8]) -> bool {
+        if is(value, b"keep-alive") {
             // What old servers say of each answer.
             self.keeps_alive = true;
             return false;
         }
         let mut has_others = false;
-        for option in value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+        for option in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             if option.eq_ignore_ascii_case(b"keep-alive") {
                 self.keeps_alive = true;
             } else if option.eq_ignore_ascii_case(b"close") {
@@ -136,6 +135,8 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
@@ -146,7 +147,7 @@ mod tests {
     fn lengths_agree_or_are_refused() {
         let length = |values: &[&str]| {
             let mut lengths = Lengths::default();
-            let notes = values.iter().filter(|value| lengths.note(&HeaderValue::from_str(value).unwrap()));
+            let notes = values.iter().filter(|value| lengths.note(value.as_bytes()));
             let count = notes.count();
             let length = lengths.agreed();
             assert!(length.is_err() || count == values.len().min(1));
@@ -196,8 +197,7 @@ mod tests {
             (&["Keep-Alive, Upgrade"], true, true, true),
         ] {
             let mut seen = Seen::default();
-            let mut is_kept =
-                |value: &&str| seen.note(&header::CONNECTION, &HeaderValue::from_str(value).unwrap());
+            let mut is_kept = |value: &&str| seen.note(&header::CONNECTION, value.as_bytes());
             assert_eq!(values.iter().filter(|value| is_kept(value)).count() > 0, are_kept, "{values:?}");
             assert_eq!(seen.persists(is_http11), expected, "{values:?}");
         }

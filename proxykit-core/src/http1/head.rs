@@ -84,15 +84,16 @@ impl Places {
     ) -> Result<(), Malformed> {
         for (name, value) in self.usual[..self.count.min(self.usual.len())].iter().chain(&self.more) {
             let name = name_of(&head[usize_of(name)])?;
+            if !seen.note(&name, &head[usize_of(value)]) {
+                continue;
+            }
             let value = HeaderValue::from_maybe_shared(head.slice(usize_of(value)))
                 .map_err(|_| Malformed::Syntax("a field's value is malformed"))?;
-            if seen.note(&name, &value) {
-                if headers.capacity() == 0 {
-                    // Nearly all that comes here is there for a few names: of its own a map makes room for six.
-                    headers.reserve(self.count.max(3));
-                }
-                headers.append(name, value);
+            if headers.capacity() == 0 {
+                // Nearly all that comes here is there for a few names: of its own a map makes room for six.
+                headers.reserve(self.count.max(3));
             }
+            headers.append(name, value);
         }
         Ok(())
     }

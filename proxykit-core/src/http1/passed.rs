@@ -37,9 +37,13 @@ impl Runs {
     /// what we would write, or there are too many runs.
     #[inline]
     pub(super) fn take(&mut self, bytes: &[u8], field: &Header<'_>) -> bool {
-        let is_host = is(field.name.as_bytes(), b"host");
-        if is_asked_for(field.name.as_bytes()) && !(is_host && self.host.0 == 0) {
-            return false;
+        let mut is_host = false;
+        if is_asked_for(field.name.as_bytes()) {
+            // Of that length no other is.
+            is_host = field.name.len() == 4 && self.host.0 == 0;
+            if !is_host {
+                return false;
+            }
         }
         let (name, value) = (within(bytes, field.name.as_bytes()), within(bytes, field.value));
         // Names and values were parsed, and so have no other bytes than those of an `http::HeaderMap`. What stands around them is

@@ -55,6 +55,7 @@ pub(super) async fn send(upstream: &Upstream, outgoing: &mut Outgoing<'_>) -> Re
         announced: outgoing.announced.fields(),
         connect: options.connect_timeout,
         response_head: options.response_head_timeout,
+        clock: upstream.clock(),
         interim: &|status, headers| pass_on_interim(status, headers, hints, outgoing.go_ahead.as_ref()),
     };
     let mut tried = Vec::new();

@@ -196,6 +196,9 @@ fn without_user(authority: &Authority) -> &str {
 
 /// Takes out what `Connection` lists, and what is for one hop without that. `present` is what the headers have.
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap, present: Present) {
+    if !present.has(Present::HOP_BY_HOP) {
+        return;
+    }
     if present.has(Present::CONNECTION) {
         let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
         let listed = values.flat_map(|value| value.split(',')).map(str::trim).filter_map(|name| {
@@ -213,6 +216,7 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap, present: Present) {
         }
     }
     for (one, name) in &HOP_BY_HOP {
+        debug_assert!(Present::HOP_BY_HOP.has(*one));
         if present.has(*one) {
             headers.remove(name);
         }

@@ -16,6 +16,8 @@ impl Present {
     pub(super) const TE: Present = Present(1 << 5);
     pub(super) const TRANSFER_ENCODING: Present = Present(1 << 6);
     pub(super) const UPGRADE: Present = Present(1 << 7);
+    /// All above: what is for one hop.
+    pub(super) const HOP_BY_HOP: Present = Present((1 << 8) - 1);
     pub(super) const FORWARDED: Present = Present(1 << 8);
     pub(super) const EXPECT: Present = Present(1 << 9);
     pub(super) const X_FORWARDED_FOR: Present = Present(1 << 10);

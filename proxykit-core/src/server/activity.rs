@@ -1,14 +1,16 @@
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::clock::Clock;
 
 /// What a connection is doing: noted by those who do it, read by the [`super::watch`] that ends a connection on which
 /// nothing happens.
 ///
 /// One thread writes and reads it, so that the orderings are relaxed; a note costs a look at the clock.
 pub(super) struct Activity {
-    begin: Instant,
+    clock: Arc<Clock>,
     /// Requests whose answer has not ended.
     requests: AtomicU32,
     /// Answers of which a piece is there, and the client's side has not asked for the next one.
@@ -21,7 +23,7 @@ pub(super) struct Activity {
     is_unread: AtomicBool,
     /// Whether the connection is to end when no request is under way.
     is_ending: AtomicBool,
-    /// When bytes last moved, in milliseconds since `begin`.
+    /// When bytes last moved, in milliseconds since the clock was made.
     moved: AtomicU64,
     /// When the last request ended, or the head of the next one began.
     rested: AtomicU64,
@@ -39,23 +41,23 @@ pub(super) enum Wait {
 }
 
 impl Activity {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(clock: &Arc<Clock>) -> Self {
         Activity {
-            begin: Instant::now(),
+            clock: clock.clone(),
             requests: AtomicU32::new(0),
             offered: AtomicU32::new(0),
             is_blocked: AtomicBool::new(false),
             has_received: AtomicBool::new(false),
             is_unread: AtomicBool::new(false),
             is_ending: AtomicBool::new(false),
-            moved: AtomicU64::new(0),
-            rested: AtomicU64::new(0),
+            moved: AtomicU64::new(clock.milliseconds()),
+            rested: AtomicU64::new(clock.milliseconds()),
         }
     }
 
     /// What the client is waited for, if it is, and since when.
     pub(super) fn waits(&self) -> Option<(Wait, Instant)> {
-        let since = |moment: &AtomicU64| self.begin + Duration::from_millis(moment.load(Ordering::Relaxed));
+        let since = |moment: &AtomicU64| Instant::from_std(self.clock.at(moment.load(Ordering::Relaxed)));
         let is_busy = self.requests.load(Ordering::Relaxed) > 0;
         if self.is_blocked.load(Ordering::Relaxed) || is_busy && self.offered.load(Ordering::Relaxed) > 0 {
             Some((Wait::Stalled, since(&self.moved)))
@@ -152,7 +154,6 @@ impl Activity {
     }
 
     fn now(&self) -> u64 {
-        // Rounded up: no limit ends before its time.
-        self.begin.elapsed().as_micros().div_ceil(1000) as u64
+        self.clock.milliseconds()
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn arrive<S>(
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let activity = Arc::new(Activity::new());
+    let activity = Arc::new(Activity::new(service.clock()));
     let patience = service.options().request_head_timeout;
     let mut stream = Begun::new(stream);
     let arrive = async {

@@ -6,6 +6,7 @@ use http::{Request, Response, StatusCode};
 use super::http1::Date;
 use super::peer::Peer;
 use super::secure::Secure;
+use crate::clock::Clock;
 use crate::config::ManagerOptions;
 use crate::control::Control;
 use crate::http1::Passed;
@@ -21,6 +22,7 @@ pub(crate) struct Service {
     options: Arc<ManagerOptions>,
     secure: Option<Secure>,
     date: Date,
+    clock: Arc<Clock>,
 }
 
 impl Service {
@@ -34,7 +36,14 @@ impl Service {
         let proxy = Some(Proxy::new(control.clone(), options));
         let management = managed.then(|| (Api::new(control.clone(), tls.cloned()), Access::new(options)));
         let secure = tls.map(|tls| Secure::new(tls.clone(), options.tls_handshake_timeout));
-        Service { proxy, management, options: options.clone(), secure, date: Date::default() }
+        Service {
+            proxy,
+            management,
+            options: options.clone(),
+            secure,
+            date: Date::default(),
+            clock: Arc::default(),
+        }
     }
 
     /// The management API alone, without TLS.
@@ -44,7 +53,14 @@ impl Service {
         tls: Option<&Arc<ServerTls>>,
     ) -> Self {
         let management = Some((Api::new(control.clone(), tls.cloned()), Access::new(options)));
-        Service { proxy: None, management, options: options.clone(), secure: None, date: Date::default() }
+        Service {
+            proxy: None,
+            management,
+            options: options.clone(),
+            secure: None,
+            date: Date::default(),
+            clock: Arc::default(),
+        }
     }
 
     /// What TLS is spoken with, if it is.
@@ -71,6 +87,10 @@ impl Service {
 
     pub(super) fn options(&self) -> &ManagerOptions {
         &self.options
+    }
+
+    pub(super) fn clock(&self) -> &Arc<Clock> {
+        &self.clock
     }
 
     /// What dates the answers that have no date of their own.

@@ -39,6 +39,7 @@ use secure::Protocols;
 pub(crate) use stall::Stall;
 
 use crate::backend::{Backend, InFlight};
+use crate::clock::Clock;
 use crate::config::Scheme;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::http1::Passed;
@@ -48,6 +49,7 @@ use crate::tls;
 #[derive(Default)]
 pub(crate) struct Upstream {
     pool: Arc<Pool>,
+    clock: Clock,
 }
 
 /// Names the backend that a request is sent to.
@@ -70,6 +72,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) connect: Duration,
     /// The time limit for the head of the answer, from the last piece of the request.
     pub(crate) response_head: Duration,
+    pub(crate) clock: &'a Clock,
     /// What takes a backend's interim answers; those of HTTP/2 do not come through.
     pub(crate) interim: &'a (dyn Fn(StatusCode, &HeaderMap) + Sync),
 }
@@ -82,6 +85,10 @@ impl<'a> Terms<'a> {
 }
 
 impl Upstream {
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Sends a request to the backend at which it has a place, and waits for the head of the answer.
     ///
     /// A connection from the pool that turns out to be dead is replaced, and the request sent again on the next one, if it

@@ -9,7 +9,7 @@ use sources::Source;
 /// The modules of the core, from the lowest floor up. A module imports from lower floors only; those of one floor
 /// know nothing of each other.
 const FLOORS: [&[&str]; 13] = [
-    &["error", "proxy_protocol"],
+    &["error", "clock", "proxy_protocol"],
     &["config", "counters"],
     &["events"],
     &["tls"],

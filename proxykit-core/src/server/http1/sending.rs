@@ -143,6 +143,7 @@ enum Gathered {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::sync::Arc;
 
     use tokio::io::AsyncReadExt;
 
@@ -152,7 +153,7 @@ mod tests {
     /// Whether a body of three bytes is whole in this framing, and what the client gets of it.
     async fn sent(framing: Framing) -> (bool, String) {
         let (near, mut far) = tokio::io::duplex(64);
-        let (io, activity) = (Shared::new(near, &[]), Activity::new());
+        let (io, activity) = (Shared::new(near, &[]), Activity::new(&Arc::default()));
         let form = Form { framing, takes_trailers: false, persists: true };
         let mut sending = Sending::new(ResponseBody::text("abc"), form);
         let is_whole = poll_fn(|cx| sending.poll(&mut io.lock(), &activity, cx)).await;

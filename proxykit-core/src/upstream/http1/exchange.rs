@@ -49,7 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Http1<S> {
         shape::for_http1(request);
         let upload = Upload::begin(request, passed.as_deref(), terms.added(backend))?;
         let (method, progress) = (request.method().clone(), request.body().progress());
-        let deadline = Instant::now() + terms.response_head;
+        let deadline = Instant::from_std(terms.clock.now()) + terms.response_head;
         let mut exchange = Exchange {
             connection: &mut self,
             request: &mut *request,

@@ -45,7 +45,7 @@ impl Upload {
         let out = outgoing.head_of(512 + passed.map_or(0, Passed::len));
         write_request_line(out, request.method(), request.uri());
         let is_new = |(name, value): &(&HeaderName, &HeaderValue)| {
-            *name != header::CONTENT_LENGTH || lengths.note(value)
+            *name != header::CONTENT_LENGTH || lengths.note(value.as_bytes())
         };
         write_headers(out, request.headers().iter().filter(is_new));
         if let Some(passed) = passed {

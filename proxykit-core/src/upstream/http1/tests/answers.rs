@@ -111,8 +111,15 @@ async fn interim_answers_are_told_in_order_and_without_an_end() {
     let interim = |status: StatusCode, headers: &HeaderMap| {
         told.lock().unwrap().push((status.as_u16(), headers.len()));
     };
-    let terms =
-        Terms { announced: [None; 3], opening: None, connect: LONG, response_head: LONG, interim: &interim };
+    let clock = Clock::default();
+    let terms = Terms {
+        announced: [None; 3],
+        opening: None,
+        connect: LONG,
+        response_head: LONG,
+        clock: &clock,
+        interim: &interim,
+    };
     let text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n";
     let (answer, _) = tokio::join!(connection.send(&mut request, None, &terms, &NAME), say(&mut far, text));
     assert_eq!(answer.unwrap().status(), 204);

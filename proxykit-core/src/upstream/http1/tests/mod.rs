@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::upstream::http1::{Answer, Http1};
 use crate::upstream::{RequestBody, Terms, may_be_repeated};
@@ -73,8 +74,15 @@ async fn send_within(
     request: &mut Request<RequestBody>,
 ) -> Result<Response<Answer<DuplexStream>>> {
     let interim = |_: StatusCode, _: &HeaderMap| {};
-    let terms =
-        Terms { announced: [None; 3], opening: None, connect: LONG, response_head, interim: &interim };
+    let clock = Clock::default();
+    let terms = Terms {
+        announced: [None; 3],
+        opening: None,
+        connect: LONG,
+        response_head,
+        clock: &clock,
+        interim: &interim,
+    };
     connection.send(request, None, &terms, &NAME).await
 }
 
