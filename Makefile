@@ -125,10 +125,10 @@ bench-quick: bench-programs ## the ratios that matter, in less than two minutes
 bench-growth: bench-programs ## routes, backends, idle connections, changes under load, start, size; GROWTH="idle" for these only
 	$(PYTHON) -m benches.growth $(GROWTH) $(BENCH)
 
-bench-hosts: bench-programs python ## the library in a C, a Rust, a Go and a Python program, side by side
+bench-hosts: bench-programs python ## the library in programs of each language, and Go's own ReverseProxy, side by side
 	cargo build --quiet --release --locked -p proxykit-bench-host
 	$(MAKE) -C benches hosts
-	$(PYTHON) -m benches full --scenarios small,10k --proxies proxykit,proxykit-rust,proxykit-go,proxykit-python $(BENCH)
+	$(PYTHON) -m benches hosts $(BENCH)
 
 # Its size is among the results.
 bench-wheel: toolchain $(BIN)/maturin

@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 
 from benches import growth, page, tables
-from benches.goals import goals_table
 from benches.machine import describe
 from benches.measured import Measured, measure
 from benches.plans import PLANS, Plan
@@ -84,11 +83,11 @@ def main() -> None:
         f"proxy's time at most."
     )
     FIGURES.write_text(json.dumps(findings.figures, indent=1))
-    if plan.says_goals:
-        print(goals_table(findings.figures))
+    if plan.says:
+        print(plan.says(measured, findings))
     print(f"{how} Measured in {time.monotonic() - begun:.0f} s.")
     # Made in any case, so that a short run tells whether it works.
-    for path, text in page.pages(machine, how, measured, findings).items():
+    for path, text in plan.pages(machine, how, measured, findings).items():
         if chosen.write:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)

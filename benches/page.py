@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from benches.goals import goals_table
 from benches.measured import Measured
 from benches.plot import picture
 from benches.proxies import PEERS
 from benches.report import Findings, section, table
-from benches.tables import summary
+from benches.tables import hosts, summary
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benches/results"
 README = ROOT / "README.md"
+GO = ROOT / "docs/go.md"
 MORE = """\
 ![CPU time per request](benches/results/cpu.svg)
 
 [All results](benches/results/README.md)
 """
-MARKERS = ("<!-- benchmark: written by `make bench` -->", "<!-- benchmark: end -->")
+END = "<!-- benchmark: end -->"
+
+
+class Pages(Protocol):
+    """Says what all pages of a run are to hold."""
+
+    def __call__(
+        self, machine: Mapping[str, str], how: str, measured: Sequence[Measured], findings: Findings
+    ) -> dict[Path, str]: ...
 
 
 def results(machine: Mapping[str, str], how: str, measured: Sequence[Measured], findings: Findings) -> str:
@@ -40,13 +50,23 @@ def results(machine: Mapping[str, str], how: str, measured: Sequence[Measured], 
     )
 
 
-def between_markers(page: str, content: str) -> str:
-    """The page with this content between its markers."""
-    before, begin, rest = page.partition(MARKERS[0])
-    _, end, after = rest.partition(MARKERS[1])
+def between_markers(page: Path, command: str, content: str) -> str:
+    """The page with this content between its markers, the first of which names the command that writes it."""
+    marker = f"<!-- benchmark: written by `{command}` -->"
+    before, begin, rest = page.read_text().partition(marker)
+    _, end, after = rest.partition(END)
     if not begin or not end:
-        raise SystemExit(f"proxykit: {README} lacks the lines {' and '.join(MARKERS)}")
+        raise SystemExit(f"proxykit: {page} lacks the lines {marker} and {END}")
     return f"{before}{begin}\n{content}{end}{after}"
+
+
+def of_hosts(
+    machine: Mapping[str, str], how: str, measured: Sequence[Measured], findings: Findings
+) -> dict[Path, str]:
+    """Programs of each language; on the page of the one whose own proxy is among them."""
+    where = ", ".join(machine.values())
+    content = f"{hosts(measured, findings.figures)}\n{where}. {how}\n"
+    return {GO: between_markers(GO, "make bench-hosts", content)}
 
 
 def pages(
@@ -57,5 +77,5 @@ def pages(
     return {
         RESULTS / "README.md": results(machine, how, measured, findings),
         RESULTS / "cpu.svg": picture(measured, heading, machine),
-        README: between_markers(README.read_text(), f"{summary(measured)}\n{MORE}"),
+        README: between_markers(README, "make bench", f"{summary(measured)}\n{MORE}"),
     }

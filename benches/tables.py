@@ -95,6 +95,21 @@ def summary(found: Sequence[Measured]) -> str:
     return table(["", *(PEERS[name].title for name in names)], rows)
 
 
+def hosts(found: Sequence[Measured], figures: Mapping[str, float]) -> str:
+    """What programs of each language serve in a second of CPU time, held against the program in C."""
+    head = [""]
+    for one in found:
+        head += [f"{one.scenario.title}: {one.scenario.unit}s per CPU second", "C is 1.00"]
+    rows = []
+    for name in found[0].samples:
+        row = [PEERS[name].title if name != OURS else f"{PEERS[name].title} in C"]
+        for one in found:
+            row.append(f"{1e6 / middle(one.samples[name], 'cpu'):,.0f}")
+            row.append("1.00" if name == OURS else of_peer(one, "cpu", name, figures))
+        rows.append(row)
+    return table(head, rows)
+
+
 def disturbance(found: Sequence[Measured]) -> float:
     """What others had of the proxies' cores, as a share of the proxies' time: the worst of the medians."""
     return max(middle(each, "disturbance") for one in found for each in one.samples.values())

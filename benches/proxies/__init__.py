@@ -23,4 +23,15 @@ PEERS = {
 # These are measured where they are named.
 NOT_UNASKED = (*OTHER_HOSTS, haproxy.SPLICING)
 
-__all__ = ["NOT_UNASKED", "PEERS", "Certificate", "Peer", "Protocol", "Proxy", "Route", "Setup", "Start"]
+__all__ = [
+    "NOT_UNASKED",
+    "OTHER_HOSTS",
+    "PEERS",
+    "Certificate",
+    "Peer",
+    "Protocol",
+    "Proxy",
+    "Route",
+    "Setup",
+    "Start",
+]
