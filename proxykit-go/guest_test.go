@@ -36,6 +36,27 @@ func underTraffic(t *testing.T) (traffic *load, answers *atomic.Int64) {
 	}), answers
 }
 
+// The core calls nobody in Go for a request, and Go does not call the core.
+func TestNoRequestCallsC(t *testing.T) {
+	target, _ := newBackend(t, "a")
+	manager := newManager(t)
+	proxy := serveWithGo(t, addRoute(t, manager, "/x", target).Proxy)
+	handle(t, manager, "/handled", saying("handled"))
+	url := start(t, manager)
+	ask := func() {
+		for _, one := range []string{url + "/x/", url + "/handled", proxy + "/x/"} {
+			must(t, getOnce(one))
+		}
+	}
+	// The first requests ask once where the core listens.
+	ask()
+	before := runtime.NumCgoCall()
+	for range 100 {
+		ask()
+	}
+	expect(t, "the number of calls of C", runtime.NumCgoCall()-before, 0)
+}
+
 // Children get no descriptor of the manager's, and no signal mask of its threads.
 func TestChildrenAreStartedWhileItServes(t *testing.T) {
 	const script = "ls -l /proc/self/fd; grep SigBlk /proc/self/status"
