@@ -159,6 +159,8 @@ func TestUseAfterCloseIsAnError(t *testing.T) {
 func TestCallsFromManyGoroutinesWhileItCloses(t *testing.T) {
 	for range 20 {
 		manager := proxykit.NewRouteManager()
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
 		var all sync.WaitGroup
 		for _, call := range []func(){
 			func() { _ = manager.Serve("127.0.0.1:0") },
@@ -166,6 +168,11 @@ func TestCallsFromManyGoroutinesWhileItCloses(t *testing.T) {
 			func() { _, _ = manager.AddRouteWith("/x", []string{"http://h"}, proxykit.RouteOptions{}) },
 			func() { _, _ = manager.AddBackends("/x", []string{"http://i"}) },
 			func() { _ = manager.RemoveRoute("/x") },
+			func() { _ = manager.HandleFunc("/handled", saying("handled")) },
+			func() { _ = manager.HandleFunc("/", saying("everything")) },
+			func() { _ = manager.RemoveRoute("/handled") },
+			func() { _ = manager.StartListener(listener) },
+			func() { _ = manager.Shutdown(context.Background()) },
 			func() { _, _ = manager.Routes() },
 			func() { _, _ = manager.Stop(time.Hour) },
 			func() { _ = manager.Wait(context.Background()) },
@@ -178,6 +185,7 @@ func TestCallsFromManyGoroutinesWhileItCloses(t *testing.T) {
 		ended := make(chan struct{})
 		go func() { all.Wait(); close(ended) }()
 		within(t, "the end of all calls", ended)
+		must(t, listener.Close())
 		expectError(t, manager.RemoveRoute("/x"), proxykit.ErrStopped)
 	}
 }

@@ -1,11 +1,15 @@
 package proxykit_test
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -73,6 +77,42 @@ func TestAListenerComesBack(t *testing.T) {
 	accepted, err := listener.Accept()
 	must(t, err)
 	must(t, accepted.Close())
+}
+
+// One manager after the other serves the socket, and no client is refused. One that the last manager had accepted, and whose
+// request it had not read yet, is closed as an idle one is, and asks again.
+func TestAListenerChangesHandsUnderTraffic(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer listener.Close()
+	transport := &http.Transport{DisableKeepAlives: true}
+	client := http.Client{Transport: transport, Timeout: patience}
+	var answers atomic.Int64
+	next := func() *proxykit.RouteManager {
+		manager := newManager(t)
+		handle(t, manager, "/", saying("here"))
+		must(t, manager.StartListener(listener))
+		return manager
+	}
+	manager := next()
+	traffic := underLoad(t, 4, func() error {
+		response, err := client.Get("http://" + listener.Addr().String())
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return err
+		}
+		if err != nil {
+			return nil
+		}
+		answers.Add(1)
+		return response.Body.Close()
+	})
+	for range 5 {
+		seen := answers.Load()
+		eventually(t, "it answers", func() bool { return traffic.failed() || answers.Load() > seen+20 })
+		must(t, manager.Shutdown(context.Background()))
+		manager = next()
+	}
+	traffic.end()
 }
 
 // As systemd hands one in: a descriptor, from which Go makes a listener.
