@@ -52,6 +52,8 @@ impl Api {
         let (allow, call): (_, Call) = match path {
             "/endpoints/add" => ("POST", |api, _, body| api.add(body)),
             "/endpoints/remove" => ("POST", |api, _, body| api.remove(body)),
+            "/endpoints/routes/add" => ("POST", |api, _, body| api.add_route(body)),
+            "/endpoints/routes/remove" => ("POST", |api, _, body| api.remove_route(body)),
             "/endpoints/report" => ("POST", |api, _, body| api.report(body)),
             "/endpoints/status" => ("GET", |api, query, _| api.status(query)),
             "/endpoints/totals" => ("GET", |api, _, _| Ok(status::totals(api.control.counted().read()))),
@@ -90,6 +92,16 @@ impl Api {
         let Change { prefix, targets, .. } = wire::parse_change(body)?;
         let outcome = self.control.apply(Command::RemoveBackends { prefix, targets })?;
         Ok(wire::removed(outcome.count()))
+    }
+
+    fn add_route(&self, body: &[u8]) -> Result<Vec<u8>> {
+        let outcome = self.control.apply(wire::parse_route(body)?)?;
+        Ok(wire::route_added(outcome.count()))
+    }
+
+    fn remove_route(&self, body: &[u8]) -> Result<Vec<u8>> {
+        let outcome = self.control.apply(Command::RemoveRoute { prefix: wire::parse_prefix(body)? })?;
+        Ok(wire::route_removed(outcome.count()))
     }
 
     fn report(&self, body: &[u8]) -> Result<Vec<u8>> {

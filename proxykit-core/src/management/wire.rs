@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::backend::Backend;
-use crate::config::{HealthCheck, Prefix, Target, parse_duration};
-use crate::control::Route;
+use crate::config::{HealthCheck, Prefix, RouteOptions, Target, parse_duration};
+use crate::control::{Command, Route};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tls::InForce;
 
@@ -51,6 +52,23 @@ struct CheckBody {
 enum Time {
     Nanoseconds(u64),
     Text(String),
+}
+
+/// A new route: its targets may be none, its options are one object, with the names that they have everywhere.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RouteBody<'a> {
+    prefix_path: String,
+    #[serde(default)]
+    targets: Vec<String>,
+    #[serde(borrow)]
+    options: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PrefixBody {
+    prefix_path: String,
 }
 
 /// What the host or a caller says of a backend's load.
@@ -121,6 +139,23 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
         .map_err(|error| Error::new(ErrorKind::InvalidRequest, format!("invalid body: {error}")))
 }
 
+pub(super) fn parse_route(body: &[u8]) -> Result<Command> {
+    let RouteBody { prefix_path, targets, options: given } = read(body)?;
+    let mut options = RouteOptions::default();
+    if let Some(given) = given {
+        options.set_json(given.get())?;
+    }
+    Ok(Command::AddRoute { prefix: prefix_path.parse()?, targets: parse_targets(&targets)?, options })
+}
+
+pub(super) fn parse_prefix(body: &[u8]) -> Result<Prefix> {
+    read::<PrefixBody>(body)?.prefix_path.parse()
+}
+
+fn parse_targets(targets: &[String]) -> Result<Vec<Target>> {
+    targets.iter().map(|target| target.parse()).collect()
+}
+
 /// A backend, and its load.
 pub(super) fn parse_report(body: &[u8]) -> Result<(Prefix, Target, f64)> {
     let ReportBody { prefix_path, target, load } = read(body)?;
@@ -129,7 +164,7 @@ pub(super) fn parse_report(body: &[u8]) -> Result<(Prefix, Target, f64)> {
 
 pub(super) fn parse_change(body: &[u8]) -> Result<Change> {
     let body: ChangeBody = read(body)?;
-    let targets = body.targets.iter().map(|target| target.parse()).collect::<Result<_>>()?;
+    let targets = parse_targets(&body.targets)?;
     let health_check = body.health_check.map(GivenCheck::read).transpose()?;
     Ok(Change { prefix: body.prefix_path.parse()?, targets, health_check })
 }
@@ -235,6 +270,14 @@ pub(super) fn certificates(in_force: &[InForce], failure: Option<&str>) -> Vec<u
 
 pub(super) fn reloaded() -> Vec<u8> {
     done("Certificates reloaded successfully")
+}
+
+pub(super) fn route_added(count: usize) -> Vec<u8> {
+    json(&CountBody { message: "Route added successfully", added_count: Some(count), removed_count: None })
+}
+
+pub(super) fn route_removed(count: usize) -> Vec<u8> {
+    json(&CountBody { message: "Route removed successfully", added_count: None, removed_count: Some(count) })
 }
 
 pub(super) fn reported() -> Vec<u8> {

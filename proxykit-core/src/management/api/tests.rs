@@ -80,6 +80,34 @@ fn all_that_is_known_is_shown() {
 }
 
 #[test]
+fn routes_come_and_go() {
+    let api = api();
+    let body = r#"{"prefixPath": "b", "targets": ["http://h"], "options": {"balancer": "ip_hash", "health_check": false}}"#;
+    let (status, answer) = call(&api, "POST", "/endpoints/routes/add", body);
+    assert_eq!((status, &answer["addedCount"]), (200, &json!(1)));
+    let route = api.control.route(&"/b".parse().unwrap()).unwrap();
+    assert_eq!((route.options().balancer.name(), route.options().health_check), ("ip_hash", None));
+    assert_eq!(call(&api, "POST", "/endpoints/routes/add", body).1["error"]["code"], "route_exists");
+    for (body, code) in [
+        (r#"{"prefixPath": "/c", "options": {"balancer": "fastest"}}"#, "invalid_option"),
+        (
+            r#"{"prefixPath": "/c", "options": {"connect_timeout": "1s", "connect_timeout": "2s"}}"#,
+            "invalid_option",
+        ),
+        (r#"{"prefixPath": "/c", "options": []}"#, "invalid_option"),
+        (r#"{"prefixPath": "/c", "targets": ["ftp://h"]}"#, "invalid_target"),
+        (r#"{"prefixPath": "/c", "target": "http://h"}"#, "invalid_request"),
+        (r#"{"targets": []}"#, "invalid_request"),
+    ] {
+        assert_eq!(call(&api, "POST", "/endpoints/routes/add", body).1["error"]["code"], code, "{body}");
+    }
+    let body = r#"{"prefixPath": "/b/"}"#;
+    assert_eq!(call(&api, "POST", "/endpoints/routes/remove", body).1["removedCount"], json!(1));
+    assert_eq!(call(&api, "POST", "/endpoints/routes/remove", body).0, 404);
+    assert_eq!(api.control.snapshot().len(), 1);
+}
+
+#[test]
 fn what_no_load_is_changes_nothing() {
     let api = api();
     for (target, load, status) in [
