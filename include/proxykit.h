@@ -68,6 +68,21 @@
 /** The timeout of pk_wait() that never runs out. */
 #define PK_FOREVER UINT64_MAX
 
+/** Something of the proxy's own does not work. */
+#define PK_LOG_ERROR 1
+
+/**
+ * Somebody should look: a backend fails its checks, a stop has cut requests off, a call of the management API came from who may
+ * not call, a handler failed.
+ */
+#define PK_LOG_WARN 2
+
+/** What has changed: start and stop, routes and backends, health, certificates. */
+#define PK_LOG_INFO 3
+
+/** What went wrong with single requests: attempts that failed, and answers of the proxy's own. */
+#define PK_LOG_DEBUG 4
+
 /** The threads run, and connections are accepted at pk_event_address(), if there is a listener. */
 #define PK_EVENT_STARTED 1
 
@@ -335,6 +350,14 @@ typedef struct {
  * It must not throw: an exception that leaves it ends the process, as one does that leaves a thread's function.
  */
 typedef void (*pk_event_callback)(const pk_event *event, void *userdata);
+
+/**
+ * Takes a record of the log: its level, a PK_LOG_ number; what it speaks of ("health"); and what has happened, to what,
+ * and why, on one line for people. The texts are valid during the call; userdata is what was given to pk_on_log().
+ *
+ * It must not throw: an exception that leaves it ends the process.
+ */
+typedef void (*pk_log_callback)(uint32_t level, const char *category, const char *message, void *userdata);
 
 /** One route of a list. Set struct_size to sizeof(pk_route) before pk_routes_get() fills in the rest. */
 typedef struct {
@@ -964,6 +987,25 @@ pk_status pk_on_event(pk_manager *manager,
 pk_status pk_events_open(pk_manager *manager,
                          pk_events **events,
                          pk_error **error);
+
+/**
+ * Has callback called with each record of the log from here on, of this level (a PK_LOG_ number) and those that matter
+ * more, on a thread of its own (proxykit-log). Without a callback nothing is logged, anywhere.
+ *
+ * All that pk_on_event() says of its callback, its thread and its finaliser holds for these. Up to 1,024 records wait for the
+ * callback; what comes when so many wait is lost, and a record that stands in its place says how many.
+ *
+ * Ownership: takes userdata, also if it fails. *error, if set, is the caller's: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_ARGUMENT (the level), PK_ERR_STOPPED (also while it stops),
+ * PK_ERR_START_FAILED, PK_ERR_FORKED.
+ */
+pk_status pk_on_log(pk_manager *manager,
+                    uint32_t level,
+                    pk_log_callback callback,
+                    void *userdata,
+                    pk_finaliser finaliser,
+                    pk_error **error);
 
 /**
  * How many routes a list has. 0 for NULL.

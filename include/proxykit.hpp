@@ -18,6 +18,7 @@
 #include "proxykit/error.hpp"
 #include "proxykit/events.hpp"
 #include "proxykit/lists.hpp"
+#include "proxykit/log.hpp"
 #include "proxykit/manager.hpp"
 #include "proxykit/options.hpp"
 #include "proxykit/request.hpp"

@@ -7,8 +7,8 @@ import (
 )
 
 // SetLogger has what happens in the manager written to logger, from here on until it has stopped: routes and backends
-// that come and go, start and stop at [slog.LevelInfo]; backends that fail their checks, refused certificates and lost
-// events at [slog.LevelWarn]; handlers that panic, and what else their server reports, at [slog.LevelError]. A logger that was
+// that come and go, start and stop at [slog.LevelInfo]; backends that fail their checks, refused certificates, a stop that has
+// cut requests off and lost events at [slog.LevelWarn]; handlers that panic, and what else their server reports, at [slog.LevelError]. A logger that was
 // set before hears no more; nil is none.
 //
 // A goroutine of its own writes of events, so that a slow logger holds nothing up; one that does not keep up loses events, as
@@ -58,6 +58,10 @@ func (event Event) log(ctx context.Context, logger *slog.Logger) {
 	switch event.Kind {
 	case EventBackendUnhealthy, EventCertificatesRefused, EventsLost:
 		level = slog.LevelWarn
+	case EventStopped:
+		if event.Count > 0 {
+			level = slog.LevelWarn
+		}
 	}
 	var attributes []slog.Attr
 	for _, field := range []struct{ name, value string }{

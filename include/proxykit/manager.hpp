@@ -3,6 +3,7 @@
 #define PROXYKIT_MANAGER_HPP
 
 #include "events.hpp"
+#include "log.hpp"
 #include "request.hpp"
 
 namespace proxykit {
@@ -144,6 +145,19 @@ public:
         detail::call(pk_on_event, get(), &hear<Kept>, give(kept.release()), &destroy<Kept>);
     }
 
+    // Has callback called with each record of the log from here on, a const proxykit::LogRecord &, of this level and those that
+    // matter more. All else is as in on_event().
+    template <typename Callback>
+    void on_log(LogLevel level, Callback &&callback)
+    {
+        using Kept = std::decay_t<Callback>;
+        static_assert(std::is_invocable_v<Kept &, const LogRecord &>,
+                      "a callback is called with a const proxykit::LogRecord &");
+        auto kept = std::make_unique<Kept>(std::forward<Callback>(callback));
+        detail::call(pk_on_log, get(), static_cast<std::uint32_t>(level), &write<Kept>, give(kept.release()),
+                     &destroy<Kept>);
+    }
+
     // --- life cycle ---
 
     // Starts the threads and accepts connections at "HOST:PORT" (port 0 for a free one, see address()), "unix:PATH", "fd:N" or
@@ -203,6 +217,17 @@ private:
             (*static_cast<Kept *>(userdata))(heard);
         } catch (...) {
             // Nobody is there to catch it: the thread is the library's, which knows no exceptions.
+        }
+    }
+
+    template <typename Kept>
+    static void write(std::uint32_t level, const char *category, const char *message, void *userdata) noexcept
+    {
+        try {
+            const LogRecord record{static_cast<LogLevel>(level), category, message};
+            (*static_cast<Kept *>(userdata))(record);
+        } catch (...) {
+            // As above.
         }
     }
 

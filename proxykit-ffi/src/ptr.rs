@@ -141,6 +141,11 @@ pub(crate) fn check<T>(pointer: *const T, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// A function of the host's, which must be there.
+pub(crate) fn function<F>(given: Option<F>, name: &str) -> Result<F> {
+    given.ok_or_else(|| null(format_args!("{name} is NULL")))
+}
+
 pub(crate) fn invalid(message: std::fmt::Arguments<'_>) -> Error {
     Error::new(ErrorKind::InvalidArgument, message.to_string())
 }

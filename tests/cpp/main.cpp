@@ -25,6 +25,7 @@ static const struct {
     TEST(handlers_are_destroyed_once),
     TEST(events_are_taken_out),
     TEST(a_callback_hears_all_and_may_throw),
+    TEST(a_log_is_kept_and_may_throw),
 };
 
 int main()

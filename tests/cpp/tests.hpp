@@ -73,3 +73,4 @@ void handlers_are_destroyed_once();
 // events.cpp
 void events_are_taken_out();
 void a_callback_hears_all_and_may_throw();
+void a_log_is_kept_and_may_throw();

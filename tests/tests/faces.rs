@@ -38,6 +38,7 @@ const OPERATIONS: &[Operation] = &[
     operation("events", "pk_events_open", "Events", "events"),
     // Go and Python have a way of their own to hear of each event: a range over a channel, a loop.
     operation("on_event", "pk_on_event", "Events", "events"),
+    operation("on_log", "pk_on_log", "SetLogger", "set_logger"),
     operation("start", "pk_start", "Start", "start"),
     operation("start_without_listener", "pk_start", "Start", "start"),
     operation("address", "pk_address", "Address", "address"),
@@ -149,7 +150,7 @@ fn cpp_has_what_c_has() {
     }
     let named = declared(&cpp, "PK_");
     for constant in declared(&c, "\n#define PK_") {
-        if ["EVENT_", "BALANCER_", "HOST_HEADER_"].iter().any(|kind| constant.starts_with(kind)) {
+        if ["EVENT_", "BALANCER_", "HOST_HEADER_", "LOG_"].iter().any(|kind| constant.starts_with(kind)) {
             assert!(named.contains(&constant), "PK_{constant} has no name");
         }
     }

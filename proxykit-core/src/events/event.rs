@@ -1,3 +1,6 @@
+use std::fmt;
+
+use super::queue::Entry;
 use crate::config::{Prefix, Target};
 
 /// Lists the kinds once; all that is said about a kind is derived from its line.
@@ -95,11 +98,29 @@ impl Event {
         Event::new(EventKind::CertificatesRefused).because(Some(message))
     }
 
-    pub(super) fn lost(count: u64) -> Self {
-        Event { count: Some(count), ..Event::new(EventKind::EventsLost) }
-    }
-
     pub(crate) fn because(self, message: Option<String>) -> Self {
         Event { message, ..self }
+    }
+}
+
+impl Entry for Event {
+    fn lost(count: u64) -> Self {
+        Event { count: Some(count), ..Event::new(EventKind::EventsLost) }
+    }
+}
+
+/// On one line for people: what has happened, to what, and why. All logs say the same.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind.name().replace('_', " "))?;
+        let (prefix, target) =
+            (self.prefix.as_ref().map(Prefix::as_str), self.target.as_ref().map(Target::as_str));
+        let about = [prefix, target, self.address.as_deref(), self.message.as_deref()];
+        about.into_iter().flatten().try_for_each(|text| write!(f, ": {text}"))?;
+        match (self.kind, self.count) {
+            (_, None) => Ok(()),
+            (EventKind::Stopped, Some(count)) => write!(f, ": {count} cut off"),
+            (_, Some(count)) => write!(f, ": {count}"),
+        }
     }
 }

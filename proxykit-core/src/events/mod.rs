@@ -6,11 +6,13 @@
 #[cfg(unix)]
 mod descriptor;
 mod event;
+mod log;
 mod publisher;
 mod queue;
 mod subscription;
 
 pub use event::{Event, EventKind};
+pub use log::{LogLevel, LogRecord};
 pub(crate) use publisher::{Feed, Publisher};
 pub use subscription::Events;
 

@@ -2,8 +2,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Event;
 use super::queue::Queue;
+use super::{Event, LogRecord};
 use crate::error::{ErrorKind, Result};
 
 /// The events of a manager, from [`crate::Manager::events`] on, in the order of what has happened.
@@ -11,13 +11,16 @@ use crate::error::{ErrorKind, Result};
 /// Up to 1,024 wait to be taken. What comes when so many wait is lost, and [`super::EventKind::EventsLost`] stands in its
 /// place. It may be used from any thread, by several at once: each event goes to one of them. Dropping it unsubscribes.
 pub struct Events {
-    queue: Arc<Queue>,
+    queue: Arc<Queue<Event>>,
     /// What a child of it would take is not meant for the child.
     process: u32,
 }
 
+/// The records of the log, for a thread of the manager's own.
+pub(crate) struct Log(pub(super) Arc<Queue<LogRecord>>);
+
 impl Events {
-    pub(super) fn of(queue: Arc<Queue>) -> Self {
+    pub(super) fn of(queue: Arc<Queue<Event>>) -> Self {
         Events { queue, process: std::process::id() }
     }
 
@@ -53,6 +56,13 @@ impl Events {
     fn check_not_forked(&self) -> Result<()> {
         // A lock that another thread held when the process was forked stays locked in the child.
         if self.process == std::process::id() { Ok(()) } else { Err(ErrorKind::Forked.into()) }
+    }
+}
+
+impl Log {
+    /// Waits for the next record; none behind the last one.
+    pub(crate) fn next(&self) -> Option<LogRecord> {
+        self.0.next(None).ok()
     }
 }
 

@@ -6,15 +6,14 @@ use std::thread::{Builder, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::thread::leave_signals_to_the_host;
-use crate::events::{Event, Events};
 
 /// How much longer than the deadline of the stop a callback is waited for. One that hangs would hold up the stop for ever.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What the host wants called for each event from its setting on.
+/// What the host wants called for each event, or each record of the log, from its setting on.
 pub(super) struct Callback {
-    events: Events,
-    call: Box<dyn FnMut(&Event) + Send>,
+    thread: &'static str,
+    run: Box<dyn FnOnce() + Send>,
 }
 
 /// The threads of the callbacks, one for each: a slow one holds up no other.
@@ -48,30 +47,34 @@ struct Ran(Arc<Finish>);
 // === impl Callback ===
 
 impl Callback {
-    pub(super) fn new(events: Events, call: Box<dyn FnMut(&Event) + Send>) -> Self {
-        Callback { events, call }
-    }
-
-    fn run(mut self) {
-        while let Ok(event) = self.events.next_anywhere() {
-            // Its panic is the host's own affair: the hook has told of it, and the next event may go well.
-            catch_unwind(AssertUnwindSafe(|| (self.call)(&event))).ok();
-        }
+    /// `next` gives what it is called with, and none behind the last one. The thread gets this name.
+    pub(super) fn new<T>(
+        thread: &'static str,
+        next: impl Fn() -> Option<T> + Send + 'static,
+        mut call: impl FnMut(&T) + Send + 'static,
+    ) -> Self {
+        let run = move || {
+            while let Some(told) = next() {
+                // Its panic is the host's own affair: the hook has told of it, and the next call may go well.
+                catch_unwind(AssertUnwindSafe(|| call(&told))).ok();
+            }
+        };
+        Callback { thread, run: Box::new(run) }
     }
 }
 
 // === impl Callbacks ===
 
 impl Callbacks {
-    /// Starts a thread that does nothing before [`Callbacks::give`]: a start that fails calls nothing.
-    pub(super) fn prepare(&self) -> io::Result<Idle> {
+    /// Starts a thread for this callback that does nothing before [`Callbacks::give`]: a start that fails calls nothing.
+    pub(super) fn prepare(&self, callback: &Callback) -> io::Result<Idle> {
         let (give, take) = sync_channel::<Callback>(1);
         let finish = self.finish.clone();
-        let thread = Builder::new().name("proxykit-events".into()).spawn(move || {
+        let thread = Builder::new().name(callback.thread.into()).spawn(move || {
             leave_signals_to_the_host();
             if let Ok(callback) = take.recv() {
                 let _ran = Ran(finish);
-                callback.run();
+                (callback.run)();
             }
         })?;
         Ok(Idle(Some((thread, give))))

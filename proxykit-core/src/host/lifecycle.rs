@@ -23,7 +23,7 @@ impl Manager {
             Phase::Running | Phase::Draining => return Err(ErrorKind::AlreadyStarted.into()),
             Phase::Stopped => return Err(ErrorKind::Stopped.into()),
         }
-        let prepared = state.waiting.iter().map(|_| state.callbacks.prepare());
+        let prepared = state.waiting.iter().map(|callback| state.callbacks.prepare(callback));
         let idle = prepared.collect::<io::Result<Vec<_>>>().map_err(start_error)?;
         let (running, addresses) =
             running::start(&self.control, &self.options, self.tls.as_ref(), &self.handlers, listen.as_ref())?;
@@ -37,15 +37,16 @@ impl Manager {
         Ok(())
     }
 
-    pub(super) fn call_for_events(&self, call: Box<dyn FnMut(&Event) + Send>) -> Result<()> {
+    /// Has a callback run until the stop. Its making subscribes: it comes before the lock, since one that is not wanted is dropped
+    /// behind it, and its drop may call the manager.
+    pub(super) fn call_back(&self, make: impl FnOnce() -> Callback) -> Result<()> {
         self.lifecycle.check_not_forked()?;
-        // Before the lock: a callback that is not wanted is dropped behind it, and its drop may call the manager.
-        let callback = Callback::new(self.control.events().subscribe(), call);
+        let callback = make();
         let mut state = self.lifecycle.lock();
         match state.phase {
             Phase::New => state.waiting.push(callback),
             Phase::Running => {
-                let idle = state.callbacks.prepare().map_err(start_error)?;
+                let idle = state.callbacks.prepare(&callback).map_err(start_error)?;
                 state.callbacks.give(idle, callback);
             }
             Phase::Draining | Phase::Stopped => return Err(ErrorKind::Stopped.into()),

@@ -18,11 +18,12 @@ use crate::config::{HandlerOptions, HealthCheck, ManagerOptions, Prefix, RouteOp
 use crate::control::{Command, Control, Route};
 use crate::counters::Totals;
 use crate::error::Result;
-use crate::events::{Event, Events};
+use crate::events::{Event, Events, LogLevel, LogRecord};
 use crate::handler::{Handler, HandlerRequest, Pool, Responder};
 use crate::management::{Api, Reply};
 use crate::proxy::ProxyService;
 use crate::tls::ServerTls;
+use callbacks::Callback;
 use phase::Lifecycle;
 
 /// A reverse proxy inside this process: its routes, its listeners, its threads.
@@ -250,7 +251,25 @@ impl Manager {
     /// # Errors
     /// `stopped`, also while the manager stops; `start_failed` if it runs and there is no thread; `forked`.
     pub fn on_event(&self, callback: impl FnMut(&Event) + Send + 'static) -> Result<()> {
-        self.call_for_events(Box::new(callback))
+        self.call_back(|| {
+            let events = self.control.events().subscribe();
+            Callback::new("proxykit-events", move || events.next_anywhere().ok(), callback)
+        })
+    }
+
+    /// Has `callback` called with each record of the log from here on, of this level and those that matter more, on a thread of its
+    /// own, `proxykit-log`: all that is told of callbacks in [`Manager::on_event`] holds for it. Up to 1,024 records wait; what comes
+    /// when so many wait is lost, and counted in a record that stands in its place.
+    ///
+    /// Records say in words what events tell, and what goes wrong beside them. Without a callback nothing is worded.
+    ///
+    /// # Errors
+    /// As [`Manager::on_event`].
+    pub fn on_log(&self, level: LogLevel, callback: impl FnMut(&LogRecord) + Send + 'static) -> Result<()> {
+        self.call_back(|| {
+            let log = self.control.events().subscribe_to_log(level);
+            Callback::new("proxykit-log", move || log.next(), callback)
+        })
     }
 
     // --- life cycle ---

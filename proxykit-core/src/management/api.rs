@@ -7,6 +7,7 @@ use crate::backend::Backend;
 use crate::config::{Prefix, Target};
 use crate::control::{Command, Control};
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::LogLevel;
 use crate::tls::ServerTls;
 
 /// The calls of the management API, whoever carries them here.
@@ -63,18 +64,24 @@ impl Api {
             RELOAD => ("POST", |api, _, _| api.reload()),
             _ => {
                 let message = format!("the management API has nothing at {path:?}");
-                return Reply::error(&Error::new(ErrorKind::NotFound, message));
+                return self.refuse(LogLevel::Info, method, path, &Error::new(ErrorKind::NotFound, message));
             }
         };
         if method != allow {
             let message = format!("{path} takes {allow}, not {method}");
-            let reply = Reply::error(&Error::new(ErrorKind::MethodNotAllowed, message));
-            return Reply { allow: Some(allow), ..reply };
+            let error = Error::new(ErrorKind::MethodNotAllowed, message);
+            return Reply { allow: Some(allow), ..self.refuse(LogLevel::Info, method, path, &error) };
         }
         match call(self, query, body) {
             Ok(body) => Reply { status: 200, allow: None, body },
-            Err(error) => Reply::error(&error),
+            Err(error) => self.refuse(LogLevel::Info, method, path, &error),
         }
+    }
+
+    /// The answer to a call that is refused, which the log tells of.
+    pub(super) fn refuse(&self, level: LogLevel, method: &str, path: &str, error: &Error) -> Reply {
+        self.control.events().log(level, "management", || format!("call refused: {method} {path}: {error}"));
+        Reply::error(error)
     }
 
     fn add(&self, body: &[u8]) -> Result<Vec<u8>> {

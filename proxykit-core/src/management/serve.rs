@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use super::access::{Access, Caller};
 use super::api::{Api, Reply};
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::LogLevel;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -30,7 +31,10 @@ where
     let is_head = request.method() == Method::HEAD;
     let (parts, body) = request.into_parts();
     let reply = match access.check(&parts, caller) {
-        Err(error) => Reply::error(&error),
+        Err(error) => {
+            // Whoever may not call is worth a look.
+            api.refuse(LogLevel::Warn, parts.method.as_str(), parts.uri.path(), &error)
+        }
         Ok(()) => match read(body).await {
             Err(error) => Reply::error(&error),
             Ok(body) => {

@@ -10,6 +10,7 @@ use super::pick::pick;
 use crate::config::{BalancerKind, HostHeader, SendProxyProtocol};
 use crate::control::{Control, Route};
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::events::LogLevel;
 use crate::http1::Passed;
 use crate::proxy_protocol;
 use crate::upstream::{AnswerBody, GoAhead, RequestBody, Terms, Upstream, may_be_repeated};
@@ -94,6 +95,13 @@ pub(super) async fn send(upstream: &Upstream, outgoing: &mut Outgoing<'_>) -> Re
         if !may_be_repeated(outgoing.request, &error) {
             return Err(error);
         }
+        outgoing.control.events().log(LogLevel::Debug, "requests", || {
+            let prefix = outgoing.route.prefix().as_str();
+            let backends = outgoing.route.backends();
+            let failed = backends.into_iter().find(|backend| backend.id() == id);
+            let target = failed.map_or("one that is gone", |backend| backend.target().as_str());
+            format!("attempt failed: {prefix}: {target}: {error}")
+        });
         tried.push(id);
         last_error = Some(error);
     }

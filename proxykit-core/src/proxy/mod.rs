@@ -40,6 +40,7 @@ use crate::config::{HostHeader, ManagerOptions};
 use crate::control::{Control, Route};
 use crate::counters::Part;
 use crate::error::{Error, ErrorKind, Result};
+use crate::events::LogLevel;
 use crate::http1::{OnUpgrade, Passed};
 use crate::upstream::{AnswerBody, BodyLimits, RequestBody, Upstream};
 use attempt::Outgoing;
@@ -88,6 +89,7 @@ impl Proxy {
         let mut route = None;
         let answer = self.forward(request, passed.as_deref_mut(), client, tracked, &mut route).await;
         let mut response = answer.unwrap_or_else(|error| {
+            self.log(&error, route.as_deref());
             if let Some(passed) = passed {
                 passed.clear();
             }
@@ -198,6 +200,22 @@ impl Proxy {
             }
             None => Err(Error::new(ErrorKind::UpstreamProtocol, "the backend changed the protocol unasked")),
         }
+    }
+
+    /// Writes why a request gets an answer of the proxy's own.
+    #[cold]
+    fn log(&self, error: &Error, route: Option<&Route>) {
+        let (level, category) = match error.kind() {
+            ErrorKind::HandlerFailed | ErrorKind::HandlerTimeout | ErrorKind::HandlerBusy => {
+                (LogLevel::Warn, "handlers")
+            }
+            _ => (LogLevel::Debug, "requests"),
+        };
+        self.control.events().log(level, category, || {
+            let (status, name) = (error.kind().http_status(), error.kind().name());
+            let prefix = route.map_or("no route", |route| route.prefix().as_str());
+            format!("request refused: {prefix}: {status} {name}: {error}")
+        });
     }
 
     /// What the protocol's own code does not hold to the limits.

@@ -9,6 +9,7 @@ use super::secure::Secure;
 use crate::clock::Clock;
 use crate::config::ManagerOptions;
 use crate::control::Control;
+use crate::events::Publisher;
 use crate::http1::Passed;
 use crate::management::{Access, Api, Caller, is_management, serve};
 use crate::proxy::{Client, Proxy, ResponseBody, Tracker, refusal};
@@ -23,6 +24,7 @@ pub(crate) struct Service {
     secure: Option<Secure>,
     date: Date,
     clock: Arc<Clock>,
+    events: Arc<Publisher>,
 }
 
 impl Service {
@@ -43,6 +45,7 @@ impl Service {
             secure,
             date: Date::default(),
             clock: Arc::default(),
+            events: control.events().clone(),
         }
     }
 
@@ -60,6 +63,7 @@ impl Service {
             secure: None,
             date: Date::default(),
             clock: Arc::default(),
+            events: control.events().clone(),
         }
     }
 
@@ -87,6 +91,11 @@ impl Service {
 
     pub(super) fn options(&self) -> &ManagerOptions {
         &self.options
+    }
+
+    /// Where the log is written.
+    pub(super) fn events(&self) -> &Publisher {
+        &self.events
     }
 
     pub(super) fn clock(&self) -> &Arc<Clock> {

@@ -11,6 +11,7 @@ use super::gate::Gate;
 use super::listener::{Listener, Parked, Queue, Stream};
 use super::service::Service;
 use super::spread::Spread;
+use crate::events::LogLevel;
 use crate::proxy::Tracker;
 
 /// How long a listener rests when the system gives no connection for want of descriptors or memory.
@@ -79,6 +80,7 @@ impl Worker {
 
     async fn accept_until_drained(&mut self, listener: Option<&Listener>) {
         let drained = self.drained.clone();
+        let mut is_refused = false;
         loop {
             tokio::select! {
                 biased;
@@ -90,9 +92,20 @@ impl Worker {
                     }
                 }
                 accepted = accept(listener) => match accepted {
-                    Ok(stream) => self.place(stream),
+                    Ok(stream) => {
+                        is_refused = false;
+                        self.place(stream);
+                    }
                     Err(error) if is_of_one_connection(&error) => {}
-                    Err(_) => tokio::time::sleep(REST).await,
+                    Err(error) => {
+                        // Told once: it is tried again fifty times a second.
+                        if !std::mem::replace(&mut is_refused, true) {
+                            self.service.events().log(LogLevel::Error, "lifecycle", || {
+                                format!("accept failed: {error}")
+                            });
+                        }
+                        tokio::time::sleep(REST).await;
+                    }
                 },
             }
         }

@@ -1,13 +1,13 @@
 use std::ffi::c_void;
 
-use proxykit_core::{Error, ErrorKind, Event};
+use proxykit_core::Event;
 
 use super::pk_manager;
 use crate::error::pk_error;
 use crate::event::pk_event;
 use crate::events::pk_events;
 use crate::guard;
-use crate::ptr::Out;
+use crate::ptr::{Out, function};
 use crate::status::pk_status;
 use crate::userdata::{Userdata, pk_finaliser};
 
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn pk_on_event(
     // SAFETY: the header's rules for pointers are all that the helpers ask for.
     unsafe {
         guard::fallible(error, move || {
-            let callback = callback.ok_or_else(|| Error::new(ErrorKind::NullPointer, "callback is NULL"))?;
+            let callback = function(callback, "callback")?;
             pk_manager::of(manager)?.on_event(move |event: &Event| {
                 let event = pk_event::from(event);
                 // SAFETY: the header asks for a callback that may be called with its userdata on another thread.

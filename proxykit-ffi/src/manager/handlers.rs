@@ -1,12 +1,10 @@
 use std::ffi::{c_char, c_void};
 
-use proxykit_core::{Error, ErrorKind};
-
 use super::pk_manager;
 use crate::error::pk_error;
 use crate::guard;
 use crate::options::pk_handler_options;
-use crate::ptr;
+use crate::ptr::{self, function};
 use crate::request::pk_request;
 use crate::status::pk_status;
 use crate::userdata::{Userdata, pk_finaliser};
@@ -54,7 +52,7 @@ pub unsafe extern "C" fn pk_handle(
             let manager = pk_manager::of(manager)?;
             let prefix = ptr::text(prefix, "prefix")?;
             let options = pk_handler_options::read(options)?;
-            let handler = handler.ok_or_else(|| Error::new(ErrorKind::NullPointer, "handler is NULL"))?;
+            let handler = function(handler, "handler")?;
             manager.handle(prefix, options, move |request, responder| {
                 let request = Box::into_raw(Box::new(pk_request::new(request, responder)));
                 // SAFETY: the header asks for a handler that may be called with its userdata on other threads.

@@ -12,6 +12,8 @@ mod manage;
 
 mod events;
 
+mod log;
+
 pub use lifecycle::PK_FOREVER;
 
 use std::ptr::null_mut;

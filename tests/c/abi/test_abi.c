@@ -48,6 +48,8 @@ static const struct {
     TEST(callbacks_hear_all_to_the_end),
     TEST(userdata_is_finalised_once),
     TEST(events_of_null_are_no_events),
+    TEST(records_are_written),
+    TEST(logs_are_asked_for_in_the_right_way),
     TEST(requests_are_proxied),
     TEST(a_stop_counts_what_it_cut_off),
     TEST(threads_change_backends_at_once),

@@ -54,6 +54,10 @@ void callbacks_hear_all_to_the_end(void);
 void userdata_is_finalised_once(void);
 void events_of_null_are_no_events(void);
 
+/* log.c */
+void records_are_written(void);
+void logs_are_asked_for_in_the_right_way(void);
+
 /* traffic.c */
 void requests_are_proxied(void);
 void a_stop_counts_what_it_cut_off(void);

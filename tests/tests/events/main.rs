@@ -1,6 +1,7 @@
 //! What happens, told: in the order of what has happened, at the hearer's own pace.
 
 mod callbacks;
+mod log;
 
 use std::sync::Arc;
 use std::thread;
