@@ -137,20 +137,36 @@ sys.stdin.readline()
         assert parent.end() == (0, "", "")
 
 
-ENDS = {
-    "at the end of the program": "",
-    "with a thread that waits": "threading.Thread(target=manager.wait, daemon=True).start()",
-    "with a reference that is never dropped": "sys.kept = manager",
-    "by sys.exit": "sys.exit()",
+ENDS: dict[str, tuple[str, int]] = {
+    "at the end of the program": ("", 0),
+    "with a thread that waits": ("threading.Thread(target=manager.wait, daemon=True).start()", 0),
+    "with a thread that calls": (
+        """
+def call():
+    while True:
+        manager.routes()
+threading.Thread(target=call, daemon=True).start()
+""",
+        0,
+    ),
+    "with a thread that takes events": (
+        "threading.Thread(target=lambda: list(manager.events()), daemon=True).start()",
+        0,
+    ),
+    "with a reference that is never dropped": ("sys.kept = manager", 0),
+    "by sys.exit": ("sys.exit(3)", 3),
+    "by an exception": ("sys.excepthook = lambda *_: None\nraise ValueError", 1),
+    "by os._exit": ("os._exit(4)", 4),
 }
 
 
 @pytest.mark.parametrize("end", ENDS)
 def test_the_interpreter_ends_while_a_manager_runs(end: str) -> None:
-    for _ in range(20):
-        with program(ENDS[end]) as ending:
+    text, status = ENDS[end]
+    for _ in range(10):
+        with program(text) as ending:
             address = ending.address()
-            assert ending.end() == (0, "", "")
+            assert ending.end() == (status, "", "")
             assert not accepts(address)
 
 

@@ -12,6 +12,7 @@ Examples
 'http://localhost:8081'
 """
 
+from . import _interpreter  # noqa: F401 (first of all, since it may refuse)
 from ._balancers import Balancer, BalancerName, HostHeader
 from ._durations import Duration
 from ._events import Events

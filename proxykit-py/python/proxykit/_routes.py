@@ -9,7 +9,7 @@ from . import _proxykit
 from ._balancers import Balancer
 from ._status import Status, state
 from ._values import Backend, Connections, Counters, Route, Totals
-from .exceptions import InvalidPrefixError, NotStartedError, RouteNotFoundError
+from .exceptions import ForkedError, InvalidPrefixError, NotStartedError, RouteNotFoundError
 
 if TYPE_CHECKING:
     from ._proxykit import _BackendRow
@@ -78,13 +78,13 @@ class Routes:
     def _address(self) -> str | None:
         try:
             return self._native.address()
-        except NotStartedError:
+        except (NotStartedError, ForkedError):
             return None
 
     def _management_address(self) -> str | None:
         try:
             return self._native.management_address()
-        except NotStartedError:
+        except (NotStartedError, ForkedError):
             return None
 
     # --- as a collection of routes ---

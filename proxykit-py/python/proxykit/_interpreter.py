@@ -1,0 +1,28 @@
+"""Refuses sub-interpreters, before the native part is loaded.
+
+That would remember the first interpreter that loads it, and refuse the main one afterwards.
+"""
+
+from __future__ import annotations
+
+import _thread
+from importlib import import_module
+
+
+def is_main() -> bool:
+    """Whether this is the main interpreter of the process."""
+    if hasattr(_thread, "_is_main_interpreter"):
+        return bool(_thread._is_main_interpreter())
+    try:
+        # Before CPython 3.13.
+        interpreters = import_module("_xxsubinterpreters")
+    except ImportError:
+        # What cannot make one is none.
+        return True
+    return bool(interpreters.get_current() == interpreters.get_main())
+
+
+if not is_main():
+    raise ImportError(
+        "proxykit does not load in sub-interpreters: use the main interpreter, or a process of its own"
+    )
