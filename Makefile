@@ -23,9 +23,9 @@ export CGO_ENABLED := 1
 
 # What is shipped does not tell where it was built. All release builds have the flags, so that they share what they build.
 CARGO_HOME ?= $(HOME)/.cargo
-libraries python bench-hosts bench-wheel bench-programs: export RUSTFLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CARGO_HOME)/registry/src=registry
+libraries python wheel wheel-from-sdist bench-hosts bench-wheel bench-programs: export RUSTFLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CARGO_HOME)/registry/src=registry
 
-.PHONY: help build libraries python install uninstall run test test-rust test-c test-sanitizers test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-wheel bench-pingora bench-programs \
+.PHONY: help build libraries python wheel wheel-from-sdist docs-python install uninstall run test test-rust test-c test-sanitizers test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-python bench-wheel bench-pingora bench-programs \
 	lint format header check-header reference docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -55,6 +55,17 @@ $(BIN)/maturin: proxykit-py/requirements-dev.txt tests/protocols/requirements.tx
 	$(BIN)/python -m pip install --quiet --requirement proxykit-py/requirements-dev.txt --requirement tests/protocols/requirements.txt
 	@touch $@
 
+wheel: toolchain $(BIN)/maturin ## the wheel and the sdist of the Python package, in build/wheels
+	@rm -rf build/wheels
+	$(BIN)/maturin build --quiet --release --locked --interpreter $(BIN)/python -m proxykit-py/Cargo.toml --out build/wheels
+	@$(BIN)/maturin sdist -m proxykit-py/Cargo.toml --out build/wheels
+
+wheel-from-sdist: wheel ## builds a wheel from the sdist, as pip does (minutes)
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/wheels-from-sdist build/wheels/*.tar.gz
+
+docs-python: python ## the reference of the Python package, from its docstrings, in build/reference-python
+	$(BIN)/python proxykit-py/reference.py build/reference-python
+
 run: build ## runs the command `proxykit` with ARGS, by default its demo
 	@exec $(BIN)/proxykit $(ARGS)
 
@@ -72,7 +83,7 @@ test-go: libraries ## the Go module
 	@# Go does not see that the library has changed, and would answer from its cache.
 	cd proxykit-go && go vet ./... && go test -race -count=1 ./...
 
-test-python: python ## the Python package and the command
+test-python: python wheel ## the Python package and the command
 	$(BIN)/python -m pytest -q tests/python
 
 test-protocols: python test-tools ## HTTP/2, gRPC, WebSocket, with clients and servers of others
@@ -129,6 +140,11 @@ bench-hosts: bench-programs python ## the library in programs of each language, 
 	cargo build --quiet --release --locked -p proxykit-bench-host
 	$(MAKE) -C benches hosts
 	$(PYTHON) -m benches hosts $(BENCH)
+
+bench-python: bench-programs python wheel ## the library in a Python program beside proxies written in Python; BENCH=--write writes its table
+	@$(PYTHON) -m venv build/benches/python
+	build/benches/python/bin/python -m pip install --quiet --requirement benches/peers/python/requirements.txt
+	$(PYTHON) -m benches.python $(BENCH)
 
 # Its size is among the results.
 bench-wheel: toolchain $(BIN)/maturin

@@ -159,14 +159,17 @@ class Program:
         """What all its threads have used until now."""
         total = user = system = 0.0
         for process in self.processes():
+            running = 0.0
             for thread in Path(f"/proc/{process}/task").iterdir():
                 # A thread may end between the listing and the reading; what little it used is lost.
                 with suppress(FileNotFoundError, ProcessLookupError):
-                    total += int((thread / "schedstat").read_text().split()[0]) / 1e9
+                    running += int((thread / "schedstat").read_text().split()[0]) / 1e9
             # The name in the second field may hold spaces and parentheses.
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            user += int(fields[11]) * TICK
-            system += int(fields[12]) * TICK
+            ticks = int(fields[11]) * TICK, int(fields[12]) * TICK
+            user, system = user + ticks[0], system + ticks[1]
+            # Only these know of threads that have ended: a proxy may have one for each connection.
+            total += max(running, sum(ticks))
         return CpuTime(total, user, system)
 
     def memory(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benches.proxies import go, haproxy, nginx, pingora, proxykit
 from benches.proxies.proxykit import OTHER_HOSTS
+from benches.proxies.python import PYTHON_PEERS
 from benches.proxies.setup import Certificate, Peer, Protocol, Proxy, Route, Setup, Start
 
 PEERS = {
@@ -11,6 +12,7 @@ PEERS = {
     for peer in (
         proxykit.PEER,
         *OTHER_HOSTS,
+        *PYTHON_PEERS,
         nginx.PEER,
         haproxy.PEER,
         haproxy.SPLICING,
@@ -21,7 +23,7 @@ PEERS = {
 }
 
 # These are measured where they are named.
-NOT_UNASKED = (*OTHER_HOSTS, haproxy.SPLICING)
+NOT_UNASKED = (*OTHER_HOSTS, *PYTHON_PEERS, haproxy.SPLICING)
 
 __all__ = [
     "NOT_UNASKED",

@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
+import proxykit
 from proxykit import (
     Backend,
     BackendNotFoundError,
@@ -152,7 +153,7 @@ def test_a_manager_is_a_collection_of_its_routes(manager: Manager) -> None:
 
 
 def test_the_import_is_light() -> None:
-    program = "import sys, proxykit; print(*sorted(sys.modules), sep='\\n')"
+    program = "import sys; from proxykit import *; print(*sorted(sys.modules), sep='\\n')"
     modules = set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
     heavy = {
         "asyncio",
@@ -167,3 +168,15 @@ def test_the_import_is_light() -> None:
         "html",
     }
     assert modules & heavy == set()
+
+
+def test_every_public_name_is_loaded_when_it_is_asked_for() -> None:
+    assert set(proxykit._HOME) == set(proxykit.__all__)
+    for name in proxykit.__all__:
+        assert getattr(proxykit, name) is not None
+        assert name in dir(proxykit)
+    with pytest.raises(AttributeError, match="no attribute 'Manger'"):
+        proxykit.Manger  # type: ignore[attr-defined]  # noqa: B018
+    program = "import sys, proxykit; print(*sys.modules, sep='\\n')"
+    modules = set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
+    assert not {"proxykit._manager", "proxykit._proxykit", "dataclasses"} & modules

@@ -12,50 +12,56 @@ Examples
 'http://localhost:8081'
 """
 
+from importlib import import_module
+
 from . import _interpreter  # noqa: F401 (first of all, since it may refuse)
-from ._balancers import Balancer, BalancerName, HostHeader
-from ._durations import Duration
-from ._events import Events
-from ._handlers import Request, Response
-from ._manager import Manager
-from ._options import ManagerOptions, RouteOptions
-from ._proxykit import __version__
-from ._status import Status
-from ._values import (
-    Backend,
-    Connections,
-    Counters,
-    Event,
-    EventKind,
-    HealthCheck,
-    Reply,
-    Route,
-    Totals,
-)
-from .exceptions import (
-    AddressInUseError,
-    AlreadyStartedError,
-    BackendNotFoundError,
-    BindFailedError,
-    ForkedError,
-    InvalidAddressError,
-    InvalidArgumentError,
-    InvalidCertificateError,
-    InvalidOptionError,
-    InvalidPrefixError,
-    InvalidTargetError,
-    InvalidUtf8Error,
-    NotStartedError,
-    PanicError,
-    ProxyKitError,
-    RouteExistsError,
-    RouteIsHandlerError,
-    RouteNotFoundError,
-    StartFailedError,
-    StoppedError,
-    TimedOutError,
-    WrongThreadError,
-)
+
+# As type checkers know it from `typing`, whose import would take longer than all that is done here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._balancers import Balancer, BalancerName, HostHeader
+    from ._durations import Duration
+    from ._events import Events
+    from ._handlers import Request, Response
+    from ._manager import Manager
+    from ._options import ManagerOptions, RouteOptions
+    from ._proxykit import __version__
+    from ._status import Status
+    from ._values import (
+        Backend,
+        Connections,
+        Counters,
+        Event,
+        EventKind,
+        HealthCheck,
+        Reply,
+        Route,
+        Totals,
+    )
+    from .exceptions import (
+        AddressInUseError,
+        AlreadyStartedError,
+        BackendNotFoundError,
+        BindFailedError,
+        ForkedError,
+        InvalidAddressError,
+        InvalidArgumentError,
+        InvalidCertificateError,
+        InvalidOptionError,
+        InvalidPrefixError,
+        InvalidTargetError,
+        InvalidUtf8Error,
+        NotStartedError,
+        PanicError,
+        ProxyKitError,
+        RouteExistsError,
+        RouteIsHandlerError,
+        RouteNotFoundError,
+        StartFailedError,
+        StoppedError,
+        TimedOutError,
+        WrongThreadError,
+    )
 
 __all__ = [
     "AddressInUseError",
@@ -102,3 +108,36 @@ __all__ = [
     "WrongThreadError",
     "__version__",
 ]
+
+# Where the names are. Each is loaded when it is asked for: a program that only may need them starts faster.
+_HOMES = {
+    "_balancers": "Balancer BalancerName HostHeader",
+    "_durations": "Duration",
+    "_events": "Events",
+    "_handlers": "Request Response",
+    "_manager": "Manager",
+    "_options": "ManagerOptions RouteOptions",
+    "_proxykit": "__version__",
+    "_status": "Status",
+    "_values": "Backend Connections Counters Event EventKind HealthCheck Reply Route Totals",
+    "exceptions": (
+        "AddressInUseError AlreadyStartedError BackendNotFoundError BindFailedError ForkedError "
+        "InvalidAddressError InvalidArgumentError InvalidCertificateError InvalidOptionError "
+        "InvalidPrefixError InvalidTargetError InvalidUtf8Error NotStartedError PanicError "
+        "ProxyKitError RouteExistsError RouteIsHandlerError RouteNotFoundError StartFailedError "
+        "StoppedError TimedOutError WrongThreadError "
+    ),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Load a name."""
+        if name not in _HOME:
+            raise AttributeError(f"module 'proxykit' has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"proxykit.{_HOME[name]}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_HOME})

@@ -7,7 +7,13 @@ from typing import Literal, Union
 
 
 class Balancer(str, Enum):
-    """How a route picks a backend for a request. Each equals its value, which may be given in its place."""
+    """How a route picks a backend for a request. Each equals its value, which may be given in its place.
+
+    Examples
+    --------
+    >>> Balancer.IP_HASH == "ip_hash"
+    True
+    """
 
     ROUND_ROBIN = "round_robin"
     """One after the other."""

@@ -84,6 +84,11 @@ class Changes(Routes):
     def remove_route(self, prefix: str) -> None:
         """Remove a route. Requests in flight finish; later ones find no route. An app that is mounted ends.
 
+        Parameters
+        ----------
+        prefix : str
+            The route's prefix.
+
         Raises
         ------
         InvalidPrefixError, RouteNotFoundError
@@ -121,6 +126,13 @@ class Changes(Routes):
 
     def remove_backends(self, prefix: str, targets: Iterable[str]) -> int:
         """Remove backends from a route. Requests in flight finish.
+
+        Parameters
+        ----------
+        prefix : str
+            The route's prefix.
+        targets : iterable of str
+            The backends.
 
         Returns
         -------

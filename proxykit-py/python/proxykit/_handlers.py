@@ -47,7 +47,18 @@ class Request:
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str | None:
-        """Give the first header with this name, in whatever case, or None."""
+        """Give the first header with this name, in whatever case, or None.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+
+        Examples
+        --------
+        >>> Request("GET", "/", (("accept", "text/html"),)).header("Accept")
+        'text/html'
+        """
         wanted = name.lower()
         return next((value for name, value in self.headers if name == wanted), None)
 

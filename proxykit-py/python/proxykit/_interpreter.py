@@ -11,10 +11,11 @@ from importlib import import_module
 
 def is_main() -> bool:
     """Whether this is the main interpreter of the process."""
-    if hasattr(_thread, "_is_main_interpreter"):
-        return bool(_thread._is_main_interpreter())
+    # From CPython 3.13 on.
+    ask = getattr(_thread, "_is_main_interpreter", None)
+    if ask is not None:
+        return bool(ask())
     try:
-        # Before CPython 3.13.
         interpreters = import_module("_xxsubinterpreters")
     except ImportError:
         # What cannot make one is none.

@@ -245,6 +245,11 @@ class Manager(Hosted):
     def serve(self, listen: str) -> Awaitable[None]:
         """Start and wait until the manager is stopped: `start` and `wait` in one.
 
+        Parameters
+        ----------
+        listen : str
+            As in `start`.
+
         After a ``KeyboardInterrupt`` the manager still runs, so that `stop` can let requests finish.
         """
         self.start(listen)

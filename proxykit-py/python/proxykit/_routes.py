@@ -30,6 +30,11 @@ class Routes:
     def list_backends(self, prefix: str) -> list[Backend]:
         """Give the backends of a route as they are at this moment, in the order in which they were added.
 
+        Parameters
+        ----------
+        prefix : str
+            The route's prefix.
+
         Raises
         ------
         InvalidPrefixError, RouteNotFoundError
@@ -38,6 +43,13 @@ class Routes:
 
     def get_backend(self, prefix: str, target: str) -> Backend:
         """Give one backend of a route as it is at this moment.
+
+        Parameters
+        ----------
+        prefix : str
+            The route's prefix.
+        target : str
+            The backend's URL.
 
         Raises
         ------

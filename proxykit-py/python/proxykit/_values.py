@@ -45,6 +45,11 @@ class HealthCheck:
         How many probes in a row must fail before a healthy backend is unhealthy: 1 or more.
     jitter : float, default 0.1
         The share of `interval` by which each wait is shortened or lengthened at random: 0 to 1.
+
+    Examples
+    --------
+    >>> HealthCheck(interval="200ms", fall=3)
+    HealthCheck(interval='200ms', timeout=2.0, rise=1, fall=3, jitter=0.1)
     """
 
     interval: Duration = 5.0
