@@ -53,6 +53,8 @@ python: toolchain $(BIN)/maturin
 $(BIN)/maturin: proxykit-py/requirements-dev.txt tests/protocols/requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --requirement proxykit-py/requirements-dev.txt --requirement tests/protocols/requirements.txt
+	@# It brings what it is made of when it is first called.
+	@$(BIN)/pyright --version >/dev/null
 	@touch $@
 
 wheel: toolchain $(BIN)/maturin ## the wheel and the sdist of the Python package, in build/wheels
