@@ -37,13 +37,6 @@ impl Answers {
         self.0[class - 1].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Takes over what another has counted.
-    pub(super) fn add(&self, counted: [u64; 5]) {
-        for (own, counted) in self.0.iter().zip(counted) {
-            own.fetch_add(counted, Ordering::Relaxed);
-        }
-    }
-
     pub(super) fn read(&self) -> [u64; 5] {
         array::from_fn(|class| self.0[class].load(Ordering::Relaxed))
     }

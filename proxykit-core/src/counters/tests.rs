@@ -45,7 +45,7 @@ fn failures_are_counted_up_to_the_top() {
 
 #[test]
 fn what_a_worker_has_counted_outlives_it() {
-    let whole = Arc::new(Whole::default());
+    let whole = Whole::default();
     let parts = [whole.part(), whole.part()];
     count(parts[0].answers(), &[200, 404]);
     count(parts[1].answers(), &[200]);
@@ -54,7 +54,11 @@ fn what_a_worker_has_counted_outlives_it() {
     let [first, second] = parts;
     drop(first);
     assert_eq!(whole.read(), before);
-    count(second.answers(), &[200]);
-    drop(second);
-    assert_eq!((whole.read().counters.requests, whole.read().counters.responses_4xx), (4, 1));
+    // It goes on where another has left off, and beside the one that is there.
+    let third = whole.part();
+    count(third.answers(), &[200]);
+    count(second.answers(), &[500]);
+    let counters = whole.read().counters;
+    assert_eq!((counters.requests, counters.responses_4xx, counters.responses_5xx), (5, 1, 1));
+    assert_eq!(third.answers().read(), [0, 2, 0, 1, 0]);
 }

@@ -129,6 +129,9 @@ static void be_a_child(void)
     SUCCEEDS(pk_list_backends(guest.manager, "/x/", &backends, &error));
     CHECK(pk_backends_len(backends) == 1);
     pk_backends_free(backends);
+    pk_counters counters;
+    counters.struct_size = sizeof counters;
+    SUCCEEDS(pk_get_totals(guest.manager, &counters, NULL, &error));
     /* Nobody is waited for; the memory is left alone, however often it is tried. */
     CHECK(pk_manager_free(guest.manager) == PK_ERR_FORKED);
     CHECK(pk_manager_free(guest.manager) == PK_ERR_FORKED);
