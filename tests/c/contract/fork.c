@@ -77,6 +77,14 @@ static void ignore(const pk_event *event, void *userdata)
     (void)userdata;
 }
 
+static void ignore_record(uint32_t level, const char *category, const char *message, void *userdata)
+{
+    (void)level;
+    (void)category;
+    (void)message;
+    (void)userdata;
+}
+
 static void finalise(void *userdata)
 {
     *(int *)userdata += 1;
@@ -89,10 +97,12 @@ static void hear_nothing(void)
     pk_event *event = NULL;
     FAILS(PK_ERR_FORKED, "fork", pk_events_open(guest.manager, &more, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_on_event(guest.manager, ignore, &finalised, finalise, &error));
+    FAILS(PK_ERR_FORKED, "fork",
+          pk_on_log(guest.manager, PK_LOG_INFO, ignore_record, &finalised, finalise, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_handle(guest.manager, "/y/", NULL, ping, &finalised, finalise, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_events_next(events, PK_FOREVER, &event, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_events_fd(events, &fd, &error));
-    CHECK(finalised == 2 && fd == 77 && more == NULL && event == NULL);
+    CHECK(finalised == 3 && fd == 77 && more == NULL && event == NULL);
     pk_events_free(events);
 }
 
@@ -175,6 +185,7 @@ void a_child_gets_errors_and_harms_nobody(void)
     guest_start(&guest);
     SUCCEEDS(pk_on_event(guest.manager, ignore, NULL, NULL, &error));
     SUCCEEDS(pk_handle(guest.manager, "/ping", NULL, ping, NULL, NULL, &error));
+    SUCCEEDS(pk_on_log(guest.manager, PK_LOG_DEBUG, ignore_record, NULL, NULL, &error));
     SUCCEEDS(pk_events_open(guest.manager, &events, &error));
     SUCCEEDS(pk_events_fd(events, &fd, &error));
     CHECK(pthread_create(&client, NULL, keep_calling, NULL) == 0);

@@ -66,6 +66,14 @@ static void ignore(const pk_event *event, void *userdata)
     (void)userdata;
 }
 
+static void ignore_record(uint32_t level, const char *category, const char *message, void *userdata)
+{
+    (void)level;
+    (void)category;
+    (void)message;
+    (void)userdata;
+}
+
 static void ping(pk_request *request, void *userdata)
 {
     (void)userdata;
@@ -80,6 +88,7 @@ static pk_events *give_functions(pk_manager *manager)
     SUCCEEDS(pk_events_open(manager, &events, &error));
     SUCCEEDS(pk_events_fd(events, &fd, &error));
     SUCCEEDS(pk_on_event(manager, ignore, NULL, NULL, &error));
+    SUCCEEDS(pk_on_log(manager, PK_LOG_DEBUG, ignore_record, NULL, NULL, &error));
     SUCCEEDS(pk_handle(manager, "/ping", NULL, ping, NULL, NULL, &error));
     return events;
 }
