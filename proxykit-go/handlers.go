@@ -1,8 +1,10 @@
 package proxykit
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 )
 
 // Handle adds a route that the program answers itself, on the same listener as those with backends: handler gets the requests
@@ -48,73 +50,71 @@ func (m *RouteManager) addHandler(prefix string, handler http.Handler) error {
 	if handler == nil {
 		return invalidArgument("the handler of the route %q is nil", prefix)
 	}
-	before := m.host.handlers.Load()
-	if _, found := before.byPrefix[prefix]; !found {
-		// It is found before the core sends requests for it.
-		m.host.handlers.Store(before.with(prefix, m.forwarding.asTheClientSent(handler, m.clientsHaveAddresses)))
+	if m.isHandled(prefix) {
+		return routeExists(fmt.Sprintf("there is a route %q already", prefix))
 	}
-	if m.started {
-		err = m.host.open()
+	if gone := m.host.find(prefix); gone != nil {
+		// It was removed by a call over HTTP.
+		gone.handled.Store(nil)
 	}
-	if err == nil {
-		err = m.addRoute(prefix, []string{m.host.target()}, hostRoute)
-	}
+	slot, err := m.host.take(prefix, m.forwarding.asTheClientSent(handler, m.clientsHaveAddresses))
 	if err != nil {
-		m.host.handlers.Store(before)
+		return err
+	}
+	err = m.addRoute(prefix, []string{slot.target()}, hostRoute)
+	if err != nil {
+		slot.handled.Store(nil)
 	}
 	return err
 }
 
 // isHandled reports whether the program itself answers the requests of this route.
 func (m *RouteManager) isHandled(prefix string) bool {
-	handlers := m.host.handlers.Load().byPrefix
-	if len(handlers) == 0 {
+	if len(m.host.prefixes()) == 0 {
 		return false
 	}
 	prefix, err := parsePrefix(prefix)
-	_, found := handlers[prefix]
-	return err == nil && found
-}
-
-// handlers is a set of handlers by the prefixes of their routes. It never changes: a change makes the next one.
-type handlers struct {
-	byPrefix map[string]http.Handler
-	// The length of the longest prefix.
-	longest int
-}
-
-func (h *handlers) with(prefix string, handler http.Handler) *handlers {
-	next := h.without(prefix)
-	next.byPrefix[prefix] = handler
-	next.longest = max(next.longest, len(prefix))
-	return next
-}
-
-func (h *handlers) without(prefix string) *handlers {
-	next := &handlers{byPrefix: make(map[string]http.Handler, len(h.byPrefix)+1)}
-	for other, handler := range h.byPrefix {
-		if other != prefix {
-			next.byPrefix[other] = handler
-			next.longest = max(next.longest, len(other))
-		}
+	if err != nil {
+		return false
 	}
-	return next
-}
-
-// find gives the handler with the longest prefix of this path; nil if there is none. It compares as the core does: the path as
-// it was sent, by whole segments.
-func (h *handlers) find(path string) http.Handler {
-	// A client may send a path of any depth: what is longer than the longest prefix is not looked at.
-	path = path[:min(len(path), h.longest)]
-	for prefix := strings.TrimSuffix(path, "/") + "/"; prefix != ""; prefix = parent(prefix) {
-		if handler, found := h.byPrefix[prefix]; found {
-			return handler
-		}
+	slot := m.host.find(prefix)
+	if slot == nil {
+		return false
 	}
-	return nil
+	// Routes come and go over HTTP too.
+	_, err = m.GetBackend(prefix, slot.target())
+	return err == nil
 }
 
-// parent gives /x/ for /x/y/, and nothing for /.
-func parent(prefix string) string {
-	return prefix[:strings.LastIndexByte(prefix[:len(prefix)-1], '/')+1]
+// handled is a route's handler.
+type handled struct {
+	prefix  string
+	handler http.Handler
+}
+
+// slot is a socket for the requests of one route at a time. It goes on listening when its route is removed, for the sake
+// of a request that is on its way already, and is the next route's.
+type slot struct {
+	socket  string
+	handled atomic.Pointer[handled]
+	// Nil unless it listens; guarded by the host's lock.
+	server *http.Server
+}
+
+func (s *slot) target() string {
+	return "unix:" + s.socket
+}
+
+// ServeHTTP has the handler answer whose route the request came by.
+func (s *slot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	handled := s.handled.Load()
+	if handled == nil || !strings.HasPrefix(path+"/", handled.prefix) {
+		// The route was removed when the request was on its way already.
+		answerNoRoute(w)
+		return
+	}
+	answer := &answer{ResponseWriter: w}
+	defer answer.failed()
+	handled.handler.ServeHTTP(answer, r)
 }

@@ -156,3 +156,56 @@ func TestAMuxBesideHandlersIsAskedForTheRest(t *testing.T) {
 	_, body = get(t, start(t, other)+"/x/")
 	expect(t, "the answer after a refused mux", body, "handler /x/\n")
 }
+
+// Routes come and go over HTTP too: what was removed there is no more, and can be handled anew.
+func TestAHandlerMayBeRemovedOverHTTP(t *testing.T) {
+	manager := newManager(t)
+	handle(t, manager, "/x", saying("outer"))
+	handle(t, manager, "/x/y", saying("inner"))
+	url := start(t, manager)
+	answers := func(want string) {
+		t.Helper()
+		_, body := get(t, url+"/x/y/z")
+		expect(t, "the answer", body, want+" /x/y/z\n")
+	}
+	answers("inner")
+	remove := func(prefix string) {
+		t.Helper()
+		reply, err := manager.Manage("POST", "/endpoints/routes/remove", []byte(`{"prefixPath": "`+prefix+`"}`))
+		must(t, err)
+		expect(t, "the status", reply.Status, http.StatusOK)
+	}
+	remove("/x/y")
+	answers("outer")
+	handle(t, manager, "/x/y", saying("anew"))
+	answers("anew")
+
+	// A route with backends may take its place.
+	remove("/x/y")
+	target, _ := newBackend(t, "backend")
+	addRoute(t, manager, "/x/y", target)
+	count, err := manager.AddBackends("/x/y", []string{"http://127.0.0.1:1"})
+	must(t, err)
+	expect(t, "the number of backends added", count, 1)
+	routes, err := manager.Routes()
+	must(t, err)
+	expect(t, "the outer one has a handler", routes[0].Handler, true)
+	expect(t, "the inner one has a handler", routes[1].Handler, false)
+	expectError(t, manager.HandleFunc("/x/y", saying("refused")), proxykit.ErrRouteExists)
+	must(t, manager.RemoveRoute("/x/y"))
+	answers("outer")
+}
+
+// As many sockets as there are handlers at a time, and not as many as there ever were.
+func TestSocketsOfHandlersAreUsedAgain(t *testing.T) {
+	manager := newManager(t)
+	start(t, manager)
+	handle(t, manager, "/stays", saying("stays"))
+	handle(t, manager, "/x", saying("x"))
+	descriptors := countDescriptors(t)
+	for range 50 {
+		must(t, manager.RemoveRoute("/x"))
+		handle(t, manager, "/x", saying("x"))
+	}
+	expect(t, "the number of descriptors", countDescriptors(t), descriptors)
+}

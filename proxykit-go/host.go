@@ -9,29 +9,29 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
+	"strconv"
 	"sync"
-	"sync/atomic"
 )
 
-// hostServer serves the handlers of a manager on a unix socket that only this user can reach: all of them on one, from the start
-// to the stop. With a server for each, a request that was on its way when its route was removed would find none.
+// hostServer serves the handlers of a manager on unix sockets that only this user can reach, from the start to the stop. The
+// core alone says whose request it is, by the socket.
 type hostServer struct {
-	handlers atomic.Pointer[handlers]
 	errorLog *log.Logger
-	// Where the socket is while there is one, chosen when it is needed first.
+	// Where the sockets are while there are any, chosen when it is needed first.
 	directory func() string
 
 	// Guards what follows.
-	mutex  sync.Mutex
-	server *http.Server
-	ended  bool
+	mutex   sync.Mutex
+	slots   []*slot
+	running bool
+	ended   bool
+	// Whether the directory is there.
+	made bool
 }
 
 func newHostServer(errorLog *log.Logger) *hostServer {
-	host := &hostServer{errorLog: errorLog, directory: sync.OnceValue(privateName)}
-	host.handlers.Store(new(handlers))
-	return host
+	return &hostServer{errorLog: errorLog, directory: sync.OnceValue(privateName)}
 }
 
 // hostRoute leaves all to the program: it decides how long it takes to answer, and pauses in it. A handler is called once for a
@@ -43,65 +43,118 @@ var hostRoute = RouteOptions{
 	Settings:            map[string]string{"attempts": "1", "replay_limit": "0", "backend_stall_timeout": "0"},
 }
 
-func (host *hostServer) target() string {
-	return "unix:" + host.socket()
+// take gives a slot to the handler of a route, and has it served if the manager runs.
+func (host *hostServer) take(prefix string, handler http.Handler) (*slot, error) {
+	host.mutex.Lock()
+	defer host.mutex.Unlock()
+	index := slices.IndexFunc(host.slots, func(slot *slot) bool { return slot.handled.Load() == nil })
+	if index < 0 {
+		index = len(host.slots)
+		socket := filepath.Join(host.directory(), strconv.Itoa(index))
+		host.slots = append(host.slots, &slot{socket: socket})
+	}
+	taken := host.slots[index]
+	taken.handled.Store(&handled{prefix, handler})
+	if host.running && !host.ended {
+		if err := host.serve(taken); err != nil {
+			taken.handled.Store(nil)
+			return nil, err
+		}
+	}
+	return taken, nil
 }
 
-func (host *hostServer) socket() string {
-	return filepath.Join(host.directory(), "socket")
+// find gives the slot of a route; nil if it has none.
+func (host *hostServer) find(prefix string) *slot {
+	host.mutex.Lock()
+	defer host.mutex.Unlock()
+	for _, slot := range host.slots {
+		if handled := slot.handled.Load(); handled != nil && handled.prefix == prefix {
+			return slot
+		}
+	}
+	return nil
 }
 
-// open has it serve, if it does not already and the manager has not stopped.
+// prefixes are those of the routes that have handlers.
+func (host *hostServer) prefixes() (prefixes []string) {
+	host.mutex.Lock()
+	defer host.mutex.Unlock()
+	for _, slot := range host.slots {
+		if handled := slot.handled.Load(); handled != nil {
+			prefixes = append(prefixes, handled.prefix)
+		}
+	}
+	return prefixes
+}
+
+// open has all handlers served. The manager starts.
 func (host *hostServer) open() error {
 	host.mutex.Lock()
 	defer host.mutex.Unlock()
-	if host.server != nil || host.ended {
+	host.running = true
+	for _, slot := range host.slots {
+		if slot.handled.Load() == nil {
+			continue
+		}
+		if err := host.serve(slot); err != nil {
+			host.shut()
+			return err
+		}
+	}
+	return nil
+}
+
+// serve has a slot served, if it is not already.
+func (host *hostServer) serve(slot *slot) error {
+	if slot.server != nil {
 		return nil
 	}
-	listener, err := listenPrivately(host.directory(), host.socket())
-	if err != nil {
-		return err
+	if !host.made {
+		if err := os.Mkdir(host.directory(), 0o700); err != nil {
+			return fmt.Errorf("%w: %w", ErrStartFailed, err)
+		}
+		host.made = true
 	}
-	server := &http.Server{Handler: host, ErrorLog: host.errorLog}
-	host.server = server
+	listener, err := net.Listen("unix", slot.socket)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStartFailed, err)
+	}
+	server := &http.Server{Handler: slot, ErrorLog: host.errorLog}
+	slot.server = server
 	// It ends when the server is closed, and with no other error worth telling.
 	go func() { _ = server.Serve(listener) }()
 	return nil
 }
 
-// close ends what open has begun.
+// close ends what open has begun: the manager did not start.
 func (host *hostServer) close() {
 	host.mutex.Lock()
 	defer host.mutex.Unlock()
-	if host.server == nil {
-		return
-	}
-	// The core's connections are closed by now; those left are of handlers that still run.
-	_ = host.server.Close()
-	host.server = nil
-	removeDirectory(host.directory())
+	host.shut()
 }
 
-// end closes it for good.
+// end closes for good.
 func (host *hostServer) end() {
 	host.mutex.Lock()
+	defer host.mutex.Unlock()
 	host.ended = true
-	host.mutex.Unlock()
-	host.close()
+	host.shut()
 }
 
-// ServeHTTP has the handler answer whose route the request came by.
-func (host *hostServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path, _, _ := strings.Cut(r.RequestURI, "?")
-	handler := host.handlers.Load().find(path)
-	if handler == nil {
-		// The route was removed when the request was on its way already.
-		answerNoRoute(w)
-		return
+func (host *hostServer) shut() {
+	host.running = false
+	for _, slot := range host.slots {
+		if slot.server != nil {
+			// The core's connections are closed by now; those left are of handlers that still run.
+			_ = slot.server.Close()
+			slot.server = nil
+		}
 	}
-	answer := &answer{ResponseWriter: w}
-	defer answer.failed()
-	handler.ServeHTTP(answer, r)
+	if host.made {
+		removeDirectory(host.directory())
+		host.made = false
+	}
 }
 
 // privateName names a directory that nobody can have made before.
@@ -110,19 +163,6 @@ func privateName() string {
 	// It does not fail on Linux; and a directory that is there already is an error when this one is made.
 	_, _ = rand.Read(random[:])
 	return filepath.Join(os.TempDir(), "proxykit-"+hex.EncodeToString(random[:]))
-}
-
-// listenPrivately listens on a socket in a directory that only this user can enter.
-func listenPrivately(directory, path string) (net.Listener, error) {
-	if err := os.Mkdir(directory, 0o700); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrStartFailed, err)
-	}
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		removeDirectory(directory)
-		return nil, fmt.Errorf("%w: %w", ErrStartFailed, err)
-	}
-	return listener, nil
 }
 
 func removeDirectory(directory string) {

@@ -34,7 +34,7 @@ func (m *RouteManager) Start(listen string) error {
 
 // start has ended called once the manager has stopped. The caller holds the lock of starting.
 func (m *RouteManager) start(listen string, ended func()) error {
-	if len(m.host.handlers.Load().byPrefix) > 0 {
+	if !m.started {
 		if err := m.host.open(); err != nil {
 			return err
 		}

@@ -36,7 +36,10 @@ func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 	m.logger.Store(logger)
 	go func() {
 		for event := range events {
-			event.log(ctx, logger)
+			// The end of the context interrupts the wait for events, and one may come before that.
+			if ctx.Err() == nil {
+				event.log(ctx, logger)
+			}
 		}
 	}()
 	return nil

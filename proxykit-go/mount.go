@@ -3,6 +3,7 @@ package proxykit
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -11,8 +12,8 @@ import (
 func (m *RouteManager) checkNotPassedBy(handler http.Handler) error {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	handlers := m.host.handlers.Load().byPrefix
-	if _, found := m.routes["/"]; found || handlers["/"] != nil {
+	prefixes := m.host.prefixes()
+	if _, found := m.routes["/"]; found || slices.Contains(prefixes, "/") {
 		return routeExists(`the route "/" takes every request, and the handler would never be asked: ` +
 			"use Serve, or mount the route's Proxy and serve with http.ListenAndServe")
 	}
@@ -20,7 +21,7 @@ func (m *RouteManager) checkNotPassedBy(handler http.Handler) error {
 	if !ok {
 		return nil
 	}
-	for prefix := range handlers {
+	for _, prefix := range prefixes {
 		if _, pattern, found := servedBy(mux, prefix, http.MethodGet); found {
 			return invalidArgument("the mux serves the route %q by the pattern %q, and would never be asked: "+
 				"that route has a handler of its own", prefix, pattern)

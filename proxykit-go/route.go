@@ -1,5 +1,7 @@
 package proxykit
 
+import "errors"
+
 // Route is a path prefix with its backends.
 type Route struct {
 	// PrefixPath is the prefix in its normal form: /x/. Changing it changes nothing.
@@ -99,14 +101,11 @@ func (m *RouteManager) RemoveRoute(prefix string) error {
 
 // removeHandledRoute removes a route, and its handler if it has one. The caller holds the lock of starting.
 func (m *RouteManager) removeHandledRoute(prefix string) error {
-	if err := m.removeRoute(prefix); err != nil {
-		return err
+	err := m.removeRoute(prefix)
+	if slot := m.host.find(prefix); slot != nil && (err == nil || errors.Is(err, ErrRouteNotFound)) {
+		slot.handled.Store(nil)
 	}
-	// No more requests come by it. A new one with its prefix waits for the lock.
-	if handlers := m.host.handlers.Load(); handlers.byPrefix[prefix] != nil {
-		m.host.handlers.Store(handlers.without(prefix))
-	}
-	return nil
+	return err
 }
 
 // keepRoute makes the route that the core has now, and remembers it for GetRoute.

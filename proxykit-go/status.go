@@ -5,7 +5,10 @@ package proxykit
 */
 import "C"
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // RouteStatus is a route as it was at the moment of asking.
 type RouteStatus struct {
@@ -52,10 +55,15 @@ func (m *RouteManager) Routes() ([]RouteStatus, error) {
 			if status = copyRoute(c, list, index, &routes[index]); status != C.PK_OK {
 				return status
 			}
-			routes[index].Handler = m.isHandled(routes[index].Prefix)
 		}
 		return C.PK_OK
 	})
+	for index := range routes {
+		slot := m.host.find(routes[index].Prefix)
+		routes[index].Handler = slot != nil && slices.ContainsFunc(routes[index].Backends, func(backend BackendStatus) bool {
+			return backend.Target == slot.target()
+		})
+	}
 	return routes, err
 }
 
