@@ -89,7 +89,8 @@ def test_waiting_ends_with_the_stop_and_takes_no_thread(run: Run, served: Manage
             # Events that are none of the waiter's business.
             served.add_route("/x")
             await anyio.sleep(0)
-            assert threads() == before
+            # Those of earlier tests may end meanwhile.
+            assert threads() <= before
             assert ended == []
             served.stop(0)
         assert sorted(ended) == list(range(50))
@@ -107,10 +108,10 @@ def test_a_task_that_waits_can_be_cancelled(run: Run, served: Manager) -> None:
                 await anyio.wait_all_tasks_blocked()
                 assert descriptors() > before
                 group.cancel_scope.cancel()
-            assert descriptors() == before
+            assert descriptors() <= before
         with anyio.move_on_after(0.01):
             await served.wait()
-        assert descriptors() == before
+        assert descriptors() <= before
 
     run(main)
 
