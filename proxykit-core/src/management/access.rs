@@ -1,13 +1,20 @@
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 use subtle::ConstantTimeEq;
 
 use crate::config::ManagerOptions;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What proxies add to a request. A direct caller sends none of them.
-const FORWARDING_HEADERS: [&str; 6] =
-    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+static FORWARDING_HEADERS: [HeaderName; 6] = [
+    header::FORWARDED,
+    header::VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+];
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Who may call the management API.
 ///
@@ -50,10 +57,10 @@ impl Access {
         if caller == Caller::Other {
             return forbidden("without a token, only callers on this machine are answered".into());
         }
-        if let Some(name) = FORWARDING_HEADERS.iter().find(|name| headers.contains_key(**name)) {
+        if let Some(name) = FORWARDING_HEADERS.iter().find(|name| headers.contains_key(*name)) {
             return forbidden(format!("without a token, a forwarded request ({name}) is not answered"));
         }
-        if headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+        if headers.get(&SEC_FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none") {
             return forbidden("without a token, a request from another site is not answered".into());
         }
         let authority = request.uri.authority().map(|authority| authority.as_str());
@@ -106,7 +113,7 @@ fn check_token(headers: &HeaderMap, token: &str) -> Result<()> {
     }
 }
 
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
