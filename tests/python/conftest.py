@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from proxykit import Manager
 from support import Backend
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell has its background ignore Ctrl-C, and the programs of the tests would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

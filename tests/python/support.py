@@ -154,8 +154,6 @@ class Program:
             text=True,
             env=env,
             pass_fds=pass_fds,
-            # A shell has what it runs in the background ignore Ctrl-C, and that is inherited.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert self._process.stdout is not None
         self.output = self._process.stdout
