@@ -17,7 +17,7 @@ WHEELS = ROOT / "build/wheels"
 # MiB: what it takes, and a quarter more.
 LARGEST = 4.5
 # Where programs are built: in none of them is anything of a user's.
-FOLDERS = (b"/root/", b"/home/", b"/tmp/", b"/usr/local/", b"/work/", b"/builds/", str(ROOT).encode())
+FOLDERS = (b"/root/", b"/home/", b"/tmp/", b"/usr/local/", b"/builds/", str(ROOT).encode())
 
 
 def only(pattern: str) -> Path:
