@@ -50,7 +50,7 @@ PLANS = {
     "full": Plan(
         {scenario.name: () for scenario in SCENARIOS},
         tuple(scenario.name for scenario in SCENARIOS if scenario.open_loop),
-        rounds=3,
+        rounds=5,
         seconds=2,
         growth=tuple(KINDS),
     ),
