@@ -23,9 +23,13 @@ export CGO_ENABLED := 1
 
 # What is shipped does not tell where it was built. All release builds have the flags, so that they share what they build.
 CARGO_HOME ?= $(HOME)/.cargo
-libraries python wheel wheel-from-sdist bench-hosts bench-wheel bench-programs: export RUSTFLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CARGO_HOME)/registry/src=registry
+FLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CARGO_HOME)/registry/src=registry
+# What `make profile` has learnt, if it has.
+PROFILE := build/profile
+PROFILED = $(addprefix -Cprofile-use=$(CURDIR)/,$(shell find $(PROFILE) -name '*.profdata' 2>/dev/null))
+libraries python wheel wheel-from-sdist bench-hosts bench-wheel bench-programs: export RUSTFLAGS = $(FLAGS) $(PROFILED)
 
-.PHONY: help build libraries python wheel wheel-from-sdist docs-python install uninstall run test test-rust test-c test-sanitizers test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-python bench-wheel bench-pingora bench-programs \
+.PHONY: help build libraries profile python wheel wheel-from-sdist docs-python install uninstall run test test-rust test-c test-sanitizers test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-python bench-wheel bench-pingora bench-programs \
 	lint format header check-header reference docs check-docs clean toolchain test-tools conformance-tools
 
 help: ## this list
@@ -40,6 +44,23 @@ libraries: toolchain
 	@# Programs that are linked with the shared library ask for it by its SONAME.
 	@ln -sf libproxykit.so $(RELEASE)/libproxykit.so.0
 	@$(MAKE) --silent -C packaging
+
+# Its builds are its own. The load's program is the only one that is shared, and not what is learnt about.
+INSTRUMENTED := target/instrumented
+profile: toolchain $(BIN)/maturin ## learns from load which code requests run through, for what is built afterwards (minutes)
+	@$(MAKE) test-tools PACKAGES=benches/debian-packages.txt
+	RUSTFLAGS="$(FLAGS)" cargo build --quiet --release --locked -p proxykit-load
+	RUSTFLAGS="$(FLAGS) $(COUNTING)" cargo build --quiet --release --locked -p proxykit-ffi --target-dir $(INSTRUMENTED)
+	@ln -sf libproxykit.so $(INSTRUMENTED)/release/libproxykit.so.0
+	@$(MAKE) -C benches ../build/benches/bench_host PROXYKIT_LIBRARIES=../$(INSTRUMENTED)/release
+	@rm -rf $(INSTRUMENTED)/wheels
+	RUSTFLAGS="$(FLAGS) $(COUNTING)" $(BIN)/maturin build --quiet --release --locked -m proxykit-py/Cargo.toml \
+		--target-dir $(INSTRUMENTED) --out $(INSTRUMENTED)/wheels
+	@$(PYTHON) -m venv $(INSTRUMENTED)/python
+	$(INSTRUMENTED)/python/bin/python -m pip install --quiet --force-reinstall $(INSTRUMENTED)/wheels/*.whl
+	PROXYKIT_LIBRARIES=$(INSTRUMENTED)/release PROXYKIT_PYTHON=$(INSTRUMENTED)/python/bin/python \
+		$(PYTHON) -m benches.training $(PROFILE)
+COUNTING = -Cprofile-generate=$(CURDIR)/$(INSTRUMENTED)/counts
 
 install: ## what make libraries has built, to PREFIX (/usr/local), LIBDIR (PREFIX/lib), below DESTDIR
 	@$(MAKE) -C packaging install

@@ -16,6 +16,7 @@ from benches.plans import PLANS, Plan
 from benches.report import Findings
 from benches.scenarios import SCENARIOS
 from benches.stage import Stage, stage, taking_part
+from benches.training.shapes import SHAPES
 
 # The figures of the last run, to be compared with those of another one.
 FIGURES = page.ROOT / "build/benches/figures.json"
@@ -49,7 +50,7 @@ def side_by_side(
 ) -> tuple[list[Measured], Findings]:
     """All scenarios of the plan, or only these."""
     measured, findings = [], Findings()
-    for scenario in SCENARIOS:
+    for scenario in (*SCENARIOS, *SHAPES):
         if scenario.name not in plan.scenarios or (only and scenario.name not in only):
             continue
         more = () if proxies else scenario.more

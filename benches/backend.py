@@ -17,6 +17,8 @@ from benches.proxies.setup import Certificate
 PROGRAMS = Path(__file__).parents[1] / "build/benches"
 SMALL = "Hello world"
 SIZES = {"10k": 10 * 1024, "1m": 1024 * 1024}
+# It is sent in chunks to who takes it compressed.
+PAGE = "/pages/page.html"
 
 CONFIGURATION = """\
 daemon off;
@@ -44,6 +46,22 @@ http {{
         listen 127.0.0.1:{http} backlog=4096;
         location / {{ return 200 "{small}"; }}
         location /files/ {{ }}
+        location /pages/ {{
+            gzip on;
+            gzip_types *;
+            add_header Cache-Control "max-age=60, must-revalidate";
+            add_header Content-Language en;
+            add_header Set-Cookie "session=5f1c9a7e0b3d4826; Path=/; HttpOnly; SameSite=Lax";
+            add_header Vary Accept-Encoding;
+            add_header X-Content-Type-Options nosniff;
+        }}
+    }}
+    server {{
+        listen 127.0.0.1:{https} ssl backlog=4096;
+        ssl_certificate {certificate.chain};
+        ssl_certificate_key {certificate.key};
+        location / {{ return 200 "{small}"; }}
+        location /files/ {{ }}
     }}
     server {{
         listen 127.0.0.1:{http2} http2 backlog=4096;
@@ -55,24 +73,29 @@ http {{
 
 @dataclass(frozen=True)
 class Backend:
-    """Addresses. Both of HTTP answer `/`, that of HTTP/1.1 also `/files/10k` and `/files/1m`."""
+    """Addresses.
+
+    All of HTTP answer `/`, those of HTTP/1.1 also `/files/10k` and `/files/1m`, and `http` has `PAGE`.
+    """
 
     http: str
+    https: str
     http2: str
     grpc: str
     websocket: str
 
 
 @contextmanager
-def backend(folder: Path, cores: tuple[int, ...]) -> Iterator[Backend]:
+def backend(folder: Path, cores: tuple[int, ...], certificate: Certificate) -> Iterator[Backend]:
     """Run them all on these cores."""
-    files = folder / "files/files"
-    files.mkdir(parents=True)
-    for name, size in SIZES.items():
-        (files / name).write_bytes(bytes(size))
-    http, http2 = free_port(), free_port()
+    write_files(folder / "files")
+    http, https, http2 = free_port(), free_port(), free_port()
     configuration = folder / "backend.conf"
-    configuration.write_text(CONFIGURATION.format(folder=folder, http=http, http2=http2, small=SMALL))
+    configuration.write_text(
+        CONFIGURATION.format(
+            folder=folder, http=http, https=https, http2=http2, certificate=certificate, small=SMALL
+        )
+    )
     # A copy, so that an nginx under measurement shares no page of memory with it.
     # Where programs can be run from, which temporary folders do not always allow.
     copy = PROGRAMS / "backend-nginx"
@@ -88,7 +111,20 @@ def backend(folder: Path, cores: tuple[int, ...]) -> Iterator[Backend]:
         run("backend", str(copy), "-e", "stderr", "-c", str(configuration)).wait_for_port(http)
         grpc = run("backend-grpc", str(PROGRAM), "serve-grpc").announced_port()
         websocket = run("backend-websocket", str(PROGRAM), "serve-websocket").announced_port()
-        yield Backend(*(f"127.0.0.1:{port}" for port in (http, http2, grpc, websocket)))
+        # By the name that its certificate is for.
+        secure = f"localhost:{https}"
+        http, http2, grpc, websocket = (f"127.0.0.1:{port}" for port in (http, http2, grpc, websocket))
+        yield Backend(http, secure, http2, grpc, websocket)
+
+
+def write_files(root: Path) -> None:
+    """What it serves."""
+    files, page = root / "files", root / PAGE[1:]
+    files.mkdir(parents=True)
+    for name, size in SIZES.items():
+        (files / name).write_bytes(bytes(size))
+    page.parent.mkdir()
+    page.write_text("".join(f"<p>Paragraph {number} of many.</p>\n" for number in range(200)))
 
 
 def make_certificate(folder: Path) -> Certificate:

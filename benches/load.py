@@ -69,14 +69,17 @@ def wrk(
     close: bool = False,
     body: int = 0,
     size: int = 0,
+    fields: Sequence[str] = (),
 ) -> Load:
     """A closed loop of HTTP/1.1: as many requests under way as there are connections.
 
-    With `close` each request has a connection of its own; with `body` each is a POST of so many bytes. With
-    `size`, that of an answer, answers are counted by their bytes: many large ones are half done at the end.
+    With `close` each request has a connection of its own; with `body` each is a POST of so many bytes. Each
+    has these fields as well. With `size`, that of an answer, answers are counted by their bytes: many large
+    ones are half done at the end.
     """
     threads = min(len(cores) or 1, connections)
     options = [f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
+    options += [option for field in fields for option in ("-H", field)]
     command = ["wrk", *options, "-s", str(HERE / "wrk.lua"), url]
     said = run([*command, "--", "close" if close else "keep", str(body)], cores, seconds)
     found = json.loads(said.rsplit("\n--\n", 1)[1])

@@ -13,6 +13,7 @@ from benches.proxies import OTHER_HOSTS
 from benches.report import Findings
 from benches.scenarios import SCENARIOS
 from benches.tables import hosts as hosts_table
+from benches.training.shapes import SHAPES
 
 WEB_SERVERS = ("proxykit", "nginx", "haproxy")
 # The library in programs of each language, and what Go's standard library has instead of it.
@@ -62,7 +63,10 @@ PLANS = {
     ),
     "hosts": Plan({"small": HOSTS, "10k": HOSTS}, (), rounds=5, seconds=2, says=hosts, pages=page.of_hosts),
     "smoke": Plan(
-        {scenario.name: ("proxykit", "nginx") for scenario in SCENARIOS},
+        {
+            **{scenario.name: ("proxykit", "nginx") for scenario in SCENARIOS},
+            **{shape.name: ("proxykit",) for shape in SHAPES},
+        },
         ("small",),
         rounds=1,
         seconds=1,

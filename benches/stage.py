@@ -93,6 +93,6 @@ def stage(workers: int, rounds: int, seconds: int) -> Iterator[Stage]:
         folder = Path(name)
         # nginx gives up the rights of root, and its workers still have to come to their files.
         folder.chmod(0o755)
-        with on_cores(cores.load), backend(folder, cores.backend) as running:
-            certificate = make_certificate(folder)
+        certificate = make_certificate(folder)
+        with on_cores(cores.load), backend(folder, cores.backend, certificate) as running:
             yield Stage(folder, cores, running, certificate, workers, rounds, seconds)

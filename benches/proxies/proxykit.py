@@ -11,15 +11,21 @@ from benches.proxies.setup import Peer, Proxy, Setup
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ROOT / "build/benches"
-# `make python` puts the package there.
-PYTHON = ROOT / ".venv/bin/python"
+# `make python` puts the package there. Not resolved: it is a link, and knows by its place what is installed.
+PYTHON = Path(os.environ.get("PROXYKIT_PYTHON", ROOT / ".venv/bin/python"))
 PYTHON_HOST = ROOT / "benches/hosts/python/bench_host.py"
 # Where libproxykit.so is.
 LIBRARIES = Path(os.environ.get("PROXYKIT_LIBRARIES", ROOT / "target/release"))
 
 
+# What `make profile` leaves there is used by what is built afterwards.
+PROFILE = ROOT / "build/profile"
+
+
 def version() -> str:
-    return first_match(r'^version = "(.+)"', (ROOT / "Cargo.toml").read_text(), "?")
+    found = first_match(r'^version = "(.+)"', (ROOT / "Cargo.toml").read_text(), "?")
+    is_guided = "PROXYKIT_LIBRARIES" not in os.environ and any(PROFILE.glob("*.profdata"))
+    return f"{found}, profile-guided" if is_guided else found
 
 
 def settings(setup: Setup) -> list[str]:
@@ -36,13 +42,14 @@ def settings(setup: Setup) -> list[str]:
 
 
 def start_host(name: str, command: list[str], setup: Setup, folder: Path, cores: tuple[int, ...]) -> Proxy:
-    scheme = {"http": "http", "h2c": "h2c"}[setup.upstream]
     routes = folder / f"{name}.routes"
     with routes.open("w") as file:
         for route in setup.routes:
-            targets = " ".join(f"{scheme}://{backend}" for backend in route.backends)
+            targets = " ".join(f"{setup.upstream}://{backend}" for backend in route.backends)
             options = f"balancer={route.balancer} strip_prefix=false"
             options += "" if route.checked else " health_check=false"
+            # The last word counts.
+            options = " ".join([options, *route.settings])
             file.write(f"{route.prefix} {options} {targets}\n")
     environment = {"LD_LIBRARY_PATH": str(LIBRARIES)}
     program = Program(

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from benches.process import Program
 
-# `h2c` is HTTP/2 without TLS, with prior knowledge.
-Protocol = Literal["http", "h2c"]
+# `h2c` is HTTP/2 without TLS, with prior knowledge. Only Proxy Kit is asked to speak `https` to a backend.
+Protocol = Literal["http", "h2c", "https"]
 
 
 class Certificate(NamedTuple):
@@ -24,13 +24,15 @@ class Certificate(NamedTuple):
 class Route:
     """A path prefix (`/x/`) and its backends (`HOST:PORT`). The prefix stays in the path.
 
-    `checked`: their health is checked by those who can.
+    `checked`: their health is checked by those who can. `settings` are options of Proxy Kit's own
+    (`name=value`).
     """
 
     prefix: str
     backends: tuple[str, ...]
     balancer: str = "round_robin"
     checked: bool = True
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Load that tells the compiler which code requests run through."""
