@@ -49,8 +49,8 @@ GOALS = (
     Goal("CPU per small request, against the Go proxy", 0.25, 0.20, peer("small", "cpu", "go")),
     Goal("CPU per 10 KiB answer, against the better", 1.00, 0.90, the_better("10k", "cpu")),
     Goal("CPU per 1 MiB answer, against the better", 0.60, 0.45, the_better("1m", "cpu")),
-    # What it needs swings by half, with what the kernel has another core do for it (`NOTES.md`, "Who pays for 1 MiB").
-    Goal("the same, against a HAProxy that is told to splice", 1.00, 0.60, peer("1m", "cpu", "haproxy-splicing")),
+    # What that needs swings by half, with what another core does for it (`NOTES.md`, "Who pays for 1 MiB").
+    Goal("the same, against a HAProxy told to splice", 1.00, 0.60, peer("1m", "cpu", "haproxy-splicing")),
     Goal("CPU per small request, 512 connections, against the better", 1.05, 0.90, the_better("many", "cpu")),
     Goal("CPU per small request, 1 connection, against the better", 1.05, 0.90, the_better("one", "cpu")),
     Goal("p99 at the fixed rate, against the better", 1.10, 0.90, the_better("small", "p99")),
