@@ -132,6 +132,15 @@ typedef struct pk_event pk_event;
 typedef struct pk_events pk_events;
 
 /**
+ * The records of a manager's log, from pk_log_open() on. Up to 1,024 records wait in it; what comes when so many wait is
+ * lost, and a record of the category "log" stands in its place.
+ */
+typedef struct pk_log pk_log;
+
+/** A line of the log. */
+typedef struct pk_log_record pk_log_record;
+
+/**
  * A reverse proxy inside this process: its routes, its listeners, its threads. A process may have many.
  *
  * Threads exist from pk_start() to pk_stop() only.
@@ -352,12 +361,12 @@ typedef struct {
 typedef void (*pk_event_callback)(const pk_event *event, void *userdata);
 
 /**
- * Takes a record of the log: its level, a PK_LOG_ number; what it speaks of ("health"); and what has happened, to what,
- * and why, on one line for people. The texts are valid during the call; userdata is what was given to pk_on_log().
+ * Takes a record of the log. The record, its texts and its event are valid during the call; userdata is what was given to
+ * pk_on_log().
  *
  * It must not throw: an exception that leaves it ends the process.
  */
-typedef void (*pk_log_callback)(uint32_t level, const char *category, const char *message, void *userdata);
+typedef void (*pk_log_callback)(const pk_log_record *record, void *userdata);
 
 /** One route of a list. Set struct_size to sizeof(pk_route) before pk_routes_get() fills in the rest. */
 typedef struct {
@@ -1008,6 +1017,19 @@ pk_status pk_on_log(pk_manager *manager,
                     pk_error **error);
 
 /**
+ * Subscribes to the records of the log from here on, of this level (a PK_LOG_ number) and those that matter more. May be
+ * called before pk_start() and while the manager runs, any number of times.
+ *
+ * Ownership: *log is the caller's: pk_log_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_ARGUMENT (the level), PK_ERR_FORKED.
+ */
+pk_status pk_log_open(pk_manager *manager,
+                      uint32_t level,
+                      pk_log **log,
+                      pk_error **error);
+
+/**
  * How many routes a list has. 0 for NULL.
  *
  * Ownership: reads the list.
@@ -1352,6 +1374,88 @@ pk_status pk_events_fd(pk_events *events,
  * Errors: none.
  */
 void pk_events_free(pk_events *events);
+
+/**
+ * Takes the next record, and waits for it for so many milliseconds; 0 does not wait, PK_FOREVER waits without an end.
+ *
+ * Behind the last record, of the stop, the answer is PK_ERR_STOPPED.
+ *
+ * Ownership: *record is the caller's: pk_log_record_free(). *error, if set, too: pk_error_free().
+ * Threads: any thread, any time, many at once: each record goes to one of them.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_TIMED_OUT, PK_ERR_STOPPED, PK_ERR_FORKED (in a child of the process that subscribed).
+ */
+pk_status pk_log_next(pk_log *log,
+                      uint64_t timeout_ms,
+                      pk_log_record **record,
+                      pk_error **error);
+
+/**
+ * Gives a descriptor for hosts that have an event loop, as pk_events_fd() does: readable as long as pk_log_next() would
+ * return at once.
+ *
+ * Ownership: the descriptor belongs to the log, which closes it; the first call makes it. *error, if set, is the caller's:
+ * pk_error_free().
+ * Threads: any thread, any time.
+ * Errors: PK_ERR_NULL_POINTER, PK_ERR_START_FAILED (the system gives no descriptor), PK_ERR_FORKED.
+ */
+pk_status pk_log_fd(pk_log *log,
+                    int *fd,
+                    pk_error **error);
+
+/**
+ * Ends a subscription to the log. NULL does nothing.
+ *
+ * Ownership: takes the log, which must not be in use, with its descriptor and the records that wait in it. Records that
+ * were taken out stay valid.
+ * Threads: any thread, any time, before or after the manager is freed.
+ * Errors: none.
+ */
+void pk_log_free(pk_log *log);
+
+/**
+ * How much the record matters, a PK_LOG_ number. 0 for NULL.
+ *
+ * Ownership: reads the record.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+uint32_t pk_log_record_level(const pk_log_record *record);
+
+/**
+ * What the record speaks of: "health". An empty text for NULL.
+ *
+ * Ownership: the text belongs to the record.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_log_record_category(const pk_log_record *record);
+
+/**
+ * What has happened, to what, and why, on one line for people. An empty text for NULL.
+ *
+ * Ownership: the text belongs to the record.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const char *pk_log_record_message(const pk_log_record *record);
+
+/**
+ * The event that the record tells of. NULL if it tells of none.
+ *
+ * Ownership: the event belongs to the record, and must not be freed.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+const pk_event *pk_log_record_event(const pk_log_record *record);
+
+/**
+ * Frees a record that pk_log_next() gave. NULL does nothing.
+ *
+ * Ownership: takes the record with its texts and its event; they must not be used again.
+ * Threads: any thread, any time.
+ * Errors: none.
+ */
+void pk_log_record_free(pk_log_record *record);
 
 /**
  * Reads a prefix without adding a route, and gives its normal form: "/x/" for "x".

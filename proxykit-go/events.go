@@ -5,10 +5,7 @@ package proxykit
 */
 import "C"
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // EventKind says what has happened. The names are the same in every language; later versions may have more of them.
 type EventKind string
@@ -69,7 +66,11 @@ func (m *RouteManager) Events(ctx context.Context) (<-chan Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	subscription, err := newSubscription(native)
+	subscription, err := subscribe(
+		func(c *call, fd *C.int) C.pk_status { return C.pk_events_fd(native, fd, &c.failure) },
+		func() (Event, error) { return takeEvent(native) },
+		func() { C.pk_events_free(native) },
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -78,53 +79,18 @@ func (m *RouteManager) Events(ctx context.Context) (<-chan Event, error) {
 	return events, nil
 }
 
-// run passes events on. Go's poller waits for the descriptor: no thread is parked in the core meanwhile.
-func (s *subscription) run(ctx context.Context, events chan<- Event) {
-	defer close(events)
-	defer s.close()
-	ends := context.AfterFunc(ctx, s.interrupt)
-	defer ends()
-	for {
-		event, err := s.next()
-		if err != nil {
-			// It has ended, or the context has; in a forked child there is nothing to hear.
-			return
-		}
-		select {
-		case events <- event:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// next waits for the next event. ErrStopped is behind the last one.
-func (s *subscription) next() (event Event, err error) {
-	connection, err := s.file.SyscallConn()
-	if err != nil {
-		return Event{}, err
-	}
-	interrupted := connection.Read(func(uintptr) bool {
-		// The core is asked first: the poller tells only of what comes while it waits.
-		event, err = s.take()
-		return !errors.Is(err, ErrTimedOut)
-	})
-	if interrupted != nil {
-		return Event{}, interrupted
-	}
-	return event, err
-}
-
-// take gives an event that is there, or ErrTimedOut.
-func (s *subscription) take() (Event, error) {
+// takeEvent gives an event that is there, or ErrTimedOut.
+func takeEvent(events *C.pk_events) (Event, error) {
 	var native *C.pk_event
-	err := callCore(nil, func(c *call) C.pk_status {
-		return C.pk_events_next(s.native, 0, &native, &c.failure)
-	})
+	err := callCore(nil, func(c *call) C.pk_status { return C.pk_events_next(events, 0, &native, &c.failure) })
 	if err != nil {
 		return Event{}, err
 	}
 	defer C.pk_event_free(native)
+	return eventOf(native), nil
+}
+
+func eventOf(native *C.pk_event) Event {
 	return Event{
 		Kind:    EventKind(C.GoString(C.pk_event_name(native))),
 		Prefix:  C.GoString(C.pk_event_prefix(native)),
@@ -132,5 +98,5 @@ func (s *subscription) take() (Event, error) {
 		Address: C.GoString(C.pk_event_address(native)),
 		Message: C.GoString(C.pk_event_message(native)),
 		Count:   int(C.pk_event_count(native)),
-	}, nil
+	}
 }

@@ -6,15 +6,19 @@ import (
 	"strings"
 )
 
-// SetLogger has what happens in the manager written to logger, from here on until it has stopped: routes and backends
-// that come and go, start and stop at [slog.LevelInfo]; backends that fail their checks, refused certificates, a stop that has
-// cut requests off and lost events at [slog.LevelWarn]; handlers that panic, and what else their server reports, at [slog.LevelError]. A logger that was
-// set before hears no more; nil is none.
+// SetLogger has what [RouteManager.Log] gives written to logger, from here on until the manager has stopped: start and stop, routes
+// and backends that come and go at [slog.LevelInfo]; backends that fail their checks, refused certificates, a stop that has
+// cut requests off and lost records at [slog.LevelWarn]; at [slog.LevelDebug] what went wrong with single requests; and at
+// [slog.LevelError] what does not work, handlers that panic, and what else their server reports. A logger that was set before hears no
+// more; nil is none.
 //
-// A goroutine of its own writes of events, so that a slow logger holds nothing up; one that does not keep up loses events, as
-// [RouteManager.Events] says. It ends when the manager has stopped, or with SetLogger(nil).
+// What an event tells is written as attributes (prefix, target, address, reason, count), all else with the attribute category. The
+// levels that the logger takes are asked for once, here.
 //
-// Errors: as [RouteManager.Events].
+// A goroutine of its own writes, so that a slow logger holds nothing up; one that does not keep up loses records, as
+// [RouteManager.Log] says. It ends when the manager has stopped, or with SetLogger(nil).
+//
+// Errors: as [RouteManager.Log].
 func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -27,7 +31,7 @@ func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 		return nil
 	}
 	ctx, end := context.WithCancel(context.Background())
-	events, err := m.Events(ctx)
+	records, err := m.Log(ctx, levelFor(ctx, logger))
 	if err != nil {
 		end()
 		return err
@@ -35,10 +39,10 @@ func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 	m.endLogging = end
 	m.logger.Store(logger)
 	go func() {
-		for event := range events {
-			// The end of the context interrupts the wait for events, and one may come before that.
+		for record := range records {
+			// The end of the context interrupts the wait for records, and one may come before that.
 			if ctx.Err() == nil {
-				event.log(ctx, logger)
+				record.log(ctx, logger)
 			}
 		}
 	}()
@@ -56,16 +60,23 @@ func (l handlerLog) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-func (event Event) log(ctx context.Context, logger *slog.Logger) {
-	level := slog.LevelInfo
-	switch event.Kind {
-	case EventBackendUnhealthy, EventCertificatesRefused, EventsLost:
-		level = slog.LevelWarn
-	case EventStopped:
-		if event.Count > 0 {
-			level = slog.LevelWarn
+// levelFor gives the last level that the logger takes.
+func levelFor(ctx context.Context, logger *slog.Logger) slog.Level {
+	taken := slog.LevelError
+	for _, known := range levels {
+		if logger.Enabled(ctx, known.level) {
+			taken = known.level
 		}
 	}
+	return taken
+}
+
+func (record LogRecord) log(ctx context.Context, logger *slog.Logger) {
+	if record.Event == nil {
+		logger.LogAttrs(ctx, record.Level, "proxykit: "+record.Message, slog.String("category", record.Category))
+		return
+	}
+	event := record.Event
 	var attributes []slog.Attr
 	for _, field := range []struct{ name, value string }{
 		{"prefix", event.Prefix}, {"target", event.Target}, {"address", event.Address}, {"reason", event.Message},
@@ -77,5 +88,5 @@ func (event Event) log(ctx context.Context, logger *slog.Logger) {
 	if event.Kind == EventStopped || event.Kind == EventsLost {
 		attributes = append(attributes, slog.Int("count", event.Count))
 	}
-	logger.LogAttrs(ctx, level, "proxykit: "+strings.ReplaceAll(string(event.Kind), "_", " "), attributes...)
+	logger.LogAttrs(ctx, record.Level, "proxykit: "+strings.ReplaceAll(string(event.Kind), "_", " "), attributes...)
 }

@@ -44,6 +44,8 @@ struct Free {
     void operator()(pk_request *request) const noexcept { pk_request_free(request); }
     void operator()(pk_event *event) const noexcept { pk_event_free(event); }
     void operator()(pk_events *events) const noexcept { pk_events_free(events); }
+    void operator()(pk_log *log) const noexcept { pk_log_free(log); }
+    void operator()(pk_log_record *record) const noexcept { pk_log_record_free(record); }
     void operator()(char *text) const noexcept { pk_string_free(text); }
 };
 

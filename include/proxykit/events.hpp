@@ -52,6 +52,47 @@ inline Event copy(const pk_event *event)
             pk_event_count(event)};
 }
 
+// Takes out what waits in a subscription of C, with the functions of its kind.
+template <typename Native, typename NativeValue, typename Value>
+class Subscription {
+public:
+    using Next = pk_status (*)(Native *, std::uint64_t, NativeValue **, pk_error **);
+    using Fd = pk_status (*)(Native *, int *, pk_error **);
+    using Copy = Value (*)(const NativeValue *);
+
+    Subscription(Native *native, Next take, Fd show, Copy copy_of) noexcept
+        : native_(native), next_(take), fd_(show), copy_(copy_of)
+    {
+    }
+
+    std::optional<Value> next_within(std::uint64_t timeout_ms)
+    {
+        NativeValue *value = nullptr;
+        pk_error *error = nullptr;
+        const pk_status status = next_(native_.get(), timeout_ms, &value, &error);
+        const Owned<pk_error> owned_error(error);
+        const Owned<NativeValue> owned(value);
+        if (status == PK_ERR_TIMED_OUT || status == PK_ERR_STOPPED)
+            return std::nullopt;
+        if (status != PK_OK)
+            throw Error(status, pk_error_message(error));
+        return copy_(value);
+    }
+
+    int fd()
+    {
+        int shown = -1;
+        call(fd_, native_.get(), &shown);
+        return shown;
+    }
+
+private:
+    Owned<Native> native_;
+    Next next_;
+    Fd fd_;
+    Copy copy_;
+};
+
 } // namespace detail
 
 // A subscription, which Manager::events() makes. Up to 1,024 events wait in it; what comes when so many wait is lost, and
@@ -59,39 +100,20 @@ inline Event copy(const pk_event *event)
 class Events {
 public:
     // Takes a subscription of C.
-    explicit Events(pk_events *events) noexcept : events_(events) {}
+    explicit Events(pk_events *events) noexcept : taken_(events, pk_events_next, pk_events_fd, detail::copy) {}
 
     // Waits for the next event; none behind the last one, EventKind::stopped.
-    std::optional<Event> next() { return next_within(PK_FOREVER); }
+    std::optional<Event> next() { return taken_.next_within(PK_FOREVER); }
 
     // Waits for the next event for so long at most, 0 does not wait; none if none has come, and behind the last one.
-    std::optional<Event> next_for(std::chrono::milliseconds timeout) { return next_within(detail::to_ms(timeout)); }
+    std::optional<Event> next_for(std::chrono::milliseconds timeout) { return taken_.next_within(detail::to_ms(timeout)); }
 
     // A descriptor for hosts that have an event loop: it is readable as long as next() would return at once, behind the last
     // event for ever. It belongs to the subscription. Only look at it.
-    int fd()
-    {
-        int fd = -1;
-        detail::call(pk_events_fd, events_.get(), &fd);
-        return fd;
-    }
+    int fd() { return taken_.fd(); }
 
 private:
-    std::optional<Event> next_within(std::uint64_t timeout_ms)
-    {
-        pk_event *event = nullptr;
-        pk_error *error = nullptr;
-        const pk_status status = pk_events_next(events_.get(), timeout_ms, &event, &error);
-        const detail::Owned<pk_error> owned_error(error);
-        const detail::Owned<pk_event> owned(event);
-        if (status == PK_ERR_TIMED_OUT || status == PK_ERR_STOPPED)
-            return std::nullopt;
-        if (status != PK_OK)
-            throw Error(status, pk_error_message(error));
-        return detail::copy(event);
-    }
-
-    detail::Owned<pk_events> events_;
+    detail::Subscription<pk_events, pk_event, Event> taken_;
 };
 
 } // namespace proxykit

@@ -145,6 +145,12 @@ public:
         detail::call(pk_on_event, get(), &hear<Kept>, give(kept.release()), &destroy<Kept>);
     }
 
+    // Subscribes to the records of the log from here on, of this level and those that matter more.
+    Log log(LogLevel level)
+    {
+        return Log(detail::make<pk_log>(pk_log_open, get(), static_cast<std::uint32_t>(level)).release());
+    }
+
     // Has callback called with each record of the log from here on, a const proxykit::LogRecord &, of this level and those that
     // matter more. All else is as in on_event().
     template <typename Callback>
@@ -221,11 +227,11 @@ private:
     }
 
     template <typename Kept>
-    static void write(std::uint32_t level, const char *category, const char *message, void *userdata) noexcept
+    static void write(const pk_log_record *record, void *userdata) noexcept
     {
         try {
-            const LogRecord record{static_cast<LogLevel>(level), category, message};
-            (*static_cast<Kept *>(userdata))(record);
+            const LogRecord written = detail::copy(record);
+            (*static_cast<Kept *>(userdata))(written);
         } catch (...) {
             // As above.
         }

@@ -75,7 +75,7 @@ pub use config::{
 pub use control::{Command, Control, Outcome, Route, Table};
 pub use counters::{Connections, Counters, Totals};
 pub use error::{Error, ErrorKind, Result, Retry, Side};
-pub use events::{Event, EventKind, Events, LogLevel, LogRecord};
+pub use events::{Event, EventKind, Events, Log, LogLevel, LogRecord};
 pub use handler::{Handler, HandlerRequest, Responder};
 pub use host::{BackendStatus, Manager, RouteStatus};
 pub use management::Reply;

@@ -39,6 +39,8 @@ mod event;
 
 mod events;
 
+mod log;
+
 mod parse;
 
 mod guard;

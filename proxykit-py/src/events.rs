@@ -1,67 +1,72 @@
-//! A subscription to events.
+//! Subscriptions to events and to the log.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use proxykit_core::{Error, ErrorKind, Event};
+use proxykit_core::{Event, LogRecord};
 use pyo3::prelude::*;
 
-use crate::enter::{enter, wait};
-use crate::options::seconds;
+#[cfg(unix)]
+use crate::enter::enter;
+use crate::subscription::Subscription;
 
 /// Kind, prefix, target, address, message, count.
 type EventRow = (&'static str, Option<String>, Option<String>, Option<String>, Option<String>, Option<u64>);
+/// Level, category, message, event.
+type RecordRow = (&'static str, &'static str, String, Option<EventRow>);
 
-/// The core's subscription, until it is closed.
+/// The core's events.
 #[pyclass(frozen, module = "proxykit._proxykit")]
-pub(crate) struct Events(Mutex<Option<Arc<proxykit_core::Events>>>);
+pub(crate) struct Events(Subscription<proxykit_core::Events>);
+
+/// The core's log.
+#[pyclass(frozen, module = "proxykit._proxykit")]
+pub(crate) struct Log(Subscription<proxykit_core::Log>);
 
 impl From<proxykit_core::Events> for Events {
     fn from(events: proxykit_core::Events) -> Self {
-        Events(Mutex::new(Some(Arc::new(events))))
+        Events(Subscription::new(events))
+    }
+}
+
+impl From<proxykit_core::Log> for Log {
+    fn from(log: proxykit_core::Log) -> Self {
+        Log(Subscription::new(log))
     }
 }
 
 #[pymethods]
 impl Events {
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<EventRow> {
-        let timeout = enter(py, || timeout.map(|timeout| seconds("timeout", timeout)).transpose())?;
-        // An end that the clock cannot hold is never reached.
-        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let left = || end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
-        // Another thread may close it meanwhile.
-        wait(py, |slice| match self.open()?.next(Some(slice.min(left()))) {
-            Err(error) if error.kind() == ErrorKind::TimedOut && !left().is_zero() => Ok(None),
-            result => result.map(|event| Some(row(event))),
-        })
+        self.0.next(py, timeout, |events, limit| events.next(Some(limit)).map(event_row))
     }
 
     #[cfg(unix)]
     fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
         use std::os::fd::AsRawFd;
-        enter(py, || self.open()?.descriptor().map(|descriptor| descriptor.as_raw_fd()))
+        enter(py, || self.0.open()?.descriptor().map(|descriptor| descriptor.as_raw_fd()))
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        enter(py, || {
-            drop(self.lock().take());
-            Ok(())
-        })
+        self.0.close(py)
     }
 }
 
-impl Events {
-    fn open(&self) -> Result<Arc<proxykit_core::Events>, Error> {
-        self.lock().clone().ok_or_else(|| Error::new(ErrorKind::Stopped, "the events were closed"))
+#[pymethods]
+impl Log {
+    fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<RecordRow> {
+        self.0.next(py, timeout, |log, limit| log.next(Some(limit)).map(record_row))
     }
 
-    /// What is guarded is whole at any time.
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<proxykit_core::Events>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    #[cfg(unix)]
+    fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
+        use std::os::fd::AsRawFd;
+        enter(py, || self.0.open()?.descriptor().map(|descriptor| descriptor.as_raw_fd()))
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.close(py)
     }
 }
 
-fn row(event: Event) -> EventRow {
+fn event_row(event: Event) -> EventRow {
     (
         event.kind.name(),
         event.prefix.map(|prefix| prefix.to_string()),
@@ -70,4 +75,8 @@ fn row(event: Event) -> EventRow {
         event.message,
         event.count,
     )
+}
+
+fn record_row(record: LogRecord) -> RecordRow {
+    (record.level.name(), record.category, record.message, record.event.map(event_row))
 }

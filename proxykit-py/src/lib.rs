@@ -11,6 +11,7 @@ mod handler;
 mod manager;
 mod options;
 mod status;
+mod subscription;
 
 use pyo3::prelude::*;
 
@@ -22,7 +23,7 @@ mod _proxykit {
     use super::*;
 
     #[pymodule_export]
-    use super::events::Events;
+    use super::events::{Events, Log};
 
     #[pymodule_export]
     use super::manager::Manager;

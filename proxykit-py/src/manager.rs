@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::enter::{enter, wait};
-use crate::events::Events;
+use crate::events::{Events, Log};
 use crate::handler::Functions;
 use crate::options::{
     Settings, Text, handler_options, health_check, manager_options, route_options, seconds,
@@ -111,6 +111,10 @@ impl Manager {
 
     fn events(&self, py: Python<'_>) -> PyResult<Events> {
         enter(py, || self.core.events().map(Events::from))
+    }
+
+    fn log(&self, py: Python<'_>, level: Text) -> PyResult<Log> {
+        enter(py, || self.core.log(level.as_ref().parse()?).map(Log::from))
     }
 
     // --- life cycle ---

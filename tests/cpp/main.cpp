@@ -26,6 +26,7 @@ static const struct {
     TEST(events_are_taken_out),
     TEST(a_callback_hears_all_and_may_throw),
     TEST(a_log_is_kept_and_may_throw),
+    TEST(records_are_taken_out),
 };
 
 int main()

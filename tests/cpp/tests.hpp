@@ -73,4 +73,7 @@ void handlers_are_destroyed_once();
 // events.cpp
 void events_are_taken_out();
 void a_callback_hears_all_and_may_throw();
+
+// log.cpp
 void a_log_is_kept_and_may_throw();
+void records_are_taken_out();

@@ -9,11 +9,11 @@ import io
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import astuple
-from typing import Any
+from typing import Any, cast
 
 import proxykit
 import scenario_handlers as handlers
-from proxykit import Counters, Events, HealthCheck, Manager
+from proxykit import Counters, Events, HealthCheck, Log, LogLevel, Manager
 from proxykit._proxykit import parse_duration
 from scenario_wire import UnknownCommandError, join, read, split
 
@@ -161,6 +161,7 @@ class Host:
 
     manager: Manager | None = None
     events: Events | None = None
+    log: Log | None = None
 
     def do(self, line: str) -> Iterable[object]:
         fields = Fields(line)
@@ -186,6 +187,12 @@ class Host:
             return []
         if command == "next_event":
             return self.next_event(fields.seconds())
+        if command == "log":
+            # What is no level is what some scenarios are about.
+            self.log = self.manager.log(cast(LogLevel, fields.text()))
+            return []
+        if command == "next_record":
+            return self.next_record(fields.seconds())
         return call(self.manager, command, fields)
 
     def next_event(self, timeout: float) -> Iterable[object]:
@@ -194,6 +201,12 @@ class Host:
         event = self.events.next(timeout)
         texts = (event.kind, event.prefix, event.target, event.address)
         return [*(text or "" for text in texts), event.count or 0]
+
+    def next_record(self, timeout: float) -> Iterable[object]:
+        if self.log is None:
+            raise UnknownCommandError("next_record: there is no log")
+        record = self.log.next(timeout)
+        return [record.level, record.category, record.message, record.event.kind if record.event else ""]
 
     def answer(self, line: str) -> str:
         try:

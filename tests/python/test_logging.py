@@ -1,4 +1,4 @@
-"""Events in a logger of the standard library's."""
+"""The log in a logger of the standard library's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Event as Flag
 import pytest
 
 from proxykit import Event, HealthCheck, Manager
-from support import Backend, Program, hold, wait_until
+from support import Backend, Program, hold, request, wait_until
 
 
 class Kept(logging.Handler):
@@ -32,6 +32,11 @@ def logger(name: str) -> tuple[logging.Logger, Kept]:
     logger.propagate = False
     logger.handlers = [kept]
     return logger, kept
+
+
+def wait_for(kept: Kept, count: int) -> list[logging.LogRecord]:
+    wait_until(lambda: len(kept.records) >= count)
+    return kept.records
 
 
 def test_what_happens_is_logged(manager: Manager) -> None:
@@ -67,6 +72,20 @@ def test_a_stop_that_cuts_off_is_a_warning(served: Manager, backend: Backend) ->
     wait_until(lambda: kept.lines() == ["WARNING stopped: 1 cut off"])
 
 
+def test_a_logger_hears_of_requests_if_it_wants_to(served: Manager) -> None:
+    served.add_route("/x")
+    loggers = [logger("test.info"), logger("test.debug")]
+    loggers[1][0].setLevel(logging.DEBUG)
+    served.set_logger(loggers[0][0])
+    assert request(served.address, "/x/").status == 503
+    served.set_logger(loggers[1][0])
+    assert request(served.address, "/x/").status == 503
+    (record,) = wait_for(loggers[1][1], 1)
+    assert (record.levelno, record.category, record.event) == (logging.DEBUG, "requests", None)  # type: ignore[attr-defined]
+    assert record.getMessage().startswith("request refused: /x/: 503 no_healthy_backend")
+    assert loggers[0][1].records == []
+
+
 def test_none_is_none(manager: Manager) -> None:
     log, kept = logger("test.none")
     manager.set_logger(log)
@@ -87,7 +106,7 @@ def test_a_slow_logger_holds_up_nothing(manager: Manager) -> None:
     release.set()
     manager.stop()
     wait_until(lambda: kept.lines()[-1:] == ["INFO stopped: 0 cut off"])
-    assert any(line.startswith("WARNING events lost: ") for line in kept.lines())
+    assert any(line.startswith("WARNING records lost: ") for line in kept.lines())
 
 
 @pytest.mark.parametrize("end", ["", "sys.exit(3)", "raise SystemExit(3)"])

@@ -55,6 +55,8 @@ pub enum Purpose {
     Change,
     /// Serves, and prints what happens until it is told to end.
     Hear,
+    /// Serves, and writes a log until it is told to end.
+    Log,
     /// Manages a running quick start.
     Manage,
     /// Serves in TLS with the files that it is given, and reads them again at SIGHUP.

@@ -38,6 +38,8 @@ const OPERATIONS: &[Operation] = &[
     operation("events", "pk_events_open", "Events", "events"),
     // Go and Python have a way of their own to hear of each event: a range over a channel, a loop.
     operation("on_event", "pk_on_event", "Events", "events"),
+    operation("log", "pk_log_open", "Log", "log"),
+    // So have they for each record: a logger of their standard library's.
     operation("on_log", "pk_on_log", "SetLogger", "set_logger"),
     operation("start", "pk_start", "Start", "start"),
     operation("start_without_listener", "pk_start", "Start", "start"),

@@ -1,7 +1,9 @@
 use std::fmt;
+use std::str::FromStr;
 
 use super::queue::Entry;
 use super::{Event, EventKind};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How much a record of the log matters. A callback gets those of its level and the levels before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +31,8 @@ pub struct LogRecord {
     pub category: &'static str,
     /// What has happened, to what, and why, on one line for people. Its words may change from version to version.
     pub message: String,
+    /// The event that it tells of, if it tells of one.
+    pub event: Option<Event>,
 }
 
 impl LogLevel {
@@ -46,6 +50,20 @@ impl LogLevel {
     }
 }
 
+impl FromStr for LogLevel {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        LogLevel::ALL.into_iter().find(|level| level.name() == text).ok_or_else(|| {
+            let names = LogLevel::ALL.map(LogLevel::name).join(", ");
+            Error::new(
+                ErrorKind::InvalidArgument,
+                format!("invalid argument level={text:?}: it must be one of {names}"),
+            )
+        })
+    }
+}
+
 impl fmt::Display for LogLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -59,7 +77,7 @@ impl LogRecord {
         if message.contains(char::is_control) {
             message = message.replace(char::is_control, " ");
         }
-        LogRecord { level, category, message }
+        LogRecord { level, category, message, event: None }
     }
 }
 
@@ -80,7 +98,7 @@ impl From<&Event> for LogRecord {
             EventKind::CertificatesRefused => (LogLevel::Warn, "certificates"),
             EventKind::EventsLost => (LogLevel::Warn, "log"),
         };
-        LogRecord::new(level, category, event.to_string())
+        LogRecord { event: Some(event.clone()), ..LogRecord::new(level, category, event.to_string()) }
     }
 }
 

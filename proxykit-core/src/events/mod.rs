@@ -14,7 +14,7 @@ mod subscription;
 pub use event::{Event, EventKind};
 pub use log::{LogLevel, LogRecord};
 pub(crate) use publisher::{Feed, Publisher};
-pub use subscription::Events;
+pub use subscription::{Events, Log};
 
 #[cfg(test)]
 mod tests;

@@ -61,7 +61,10 @@ impl Publisher {
     pub(crate) fn log(&self, level: LogLevel, category: &'static str, message: impl FnOnce() -> String) {
         if level as u32 <= self.wanted.load(Ordering::Relaxed) {
             let record = LogRecord::new(level, category, message());
-            self.lock().log(&record);
+            let mut feed = self.lock();
+            feed.log(&record);
+            // Who wanted it may be gone.
+            self.wanted.store(feed.last_level(), Ordering::Relaxed);
         }
     }
 
@@ -72,10 +75,11 @@ impl Publisher {
         if feed.0.is_ended {
             queue.close();
         } else {
+            feed.0.logs.retain(|(_, queue)| queue.strong_count() > 0);
             feed.0.logs.push((level, Arc::downgrade(&queue)));
-            self.wanted.fetch_max(level as u32, Ordering::Relaxed);
+            self.wanted.store(feed.last_level(), Ordering::Relaxed);
         }
-        Log(queue)
+        Log::of(queue)
     }
 
     /// All that is told from here on.
@@ -103,6 +107,11 @@ impl Feed<'_> {
         if !self.0.logs.is_empty() {
             self.log(&LogRecord::from(&event));
         }
+    }
+
+    /// The number of the last level that somebody wants; 0 if nobody does.
+    fn last_level(&self) -> u32 {
+        self.0.logs.iter().map(|(level, _)| *level as u32).max().unwrap_or_default()
     }
 
     fn log(&mut self, record: &LogRecord) {

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::queue::Queue;
+use super::queue::{Entry, Queue};
 use super::{Event, LogRecord};
 use crate::error::{ErrorKind, Result};
 
@@ -10,18 +10,26 @@ use crate::error::{ErrorKind, Result};
 ///
 /// Up to 1,024 wait to be taken. What comes when so many wait is lost, and [`super::EventKind::EventsLost`] stands in its
 /// place. It may be used from any thread, by several at once: each event goes to one of them. Dropping it unsubscribes.
-pub struct Events {
-    queue: Arc<Queue<Event>>,
+pub struct Events(Subscription<Event>);
+
+/// The records of a manager's log, from [`crate::Manager::log`] on.
+///
+/// Up to 1,024 wait to be taken. What comes when so many wait is lost, and a record of the category `log` stands in its
+/// place. It may be used from any thread, by several at once: each record goes to one of them. Dropping it unsubscribes.
+pub struct Log(Subscription<LogRecord>);
+
+/// What waits for one subscriber.
+struct Subscription<T> {
+    queue: Arc<Queue<T>>,
     /// What a child of it would take is not meant for the child.
     process: u32,
 }
 
-/// The records of the log, for a thread of the manager's own.
-pub(crate) struct Log(pub(super) Arc<Queue<LogRecord>>);
+// === impl Events ===
 
 impl Events {
     pub(super) fn of(queue: Arc<Queue<Event>>) -> Self {
-        Events { queue, process: std::process::id() }
+        Events(Subscription::of(queue))
     }
 
     /// Takes the next event, and waits for it if there is none; `None` waits for ever, zero does not wait.
@@ -30,9 +38,7 @@ impl Events {
     /// `timed_out`; `stopped` behind the last event, which is [`super::EventKind::Stopped`]; `forked` in a child of the
     /// process that subscribed.
     pub fn next(&self, timeout: Option<Duration>) -> Result<Event> {
-        self.check_not_forked()?;
-        // What cannot be counted is for ever.
-        self.queue.next(timeout.and_then(|timeout| Instant::now().checked_add(timeout)))
+        self.0.next(timeout)
     }
 
     /// A descriptor for hosts that have an event loop: it is readable as long as [`Events::next`] would return at once,
@@ -44,13 +50,62 @@ impl Events {
     /// `start_failed` if the system gives no descriptor; `forked`.
     #[cfg(unix)]
     pub fn descriptor(&self) -> Result<std::os::fd::BorrowedFd<'_>> {
-        self.check_not_forked()?;
-        self.queue.descriptor()
+        self.0.descriptor()
     }
 
-    /// As `next`, for a thread of this process that may have got it from before a fork.
-    pub(crate) fn next_anywhere(&self) -> Result<Event> {
-        self.queue.next(None)
+    /// As `next`, for a thread of this process that may have got it from before a fork; none behind the last one.
+    pub(crate) fn next_anywhere(&self) -> Option<Event> {
+        self.0.queue.next(None).ok()
+    }
+}
+
+// === impl Log ===
+
+impl Log {
+    pub(super) fn of(queue: Arc<Queue<LogRecord>>) -> Self {
+        Log(Subscription::of(queue))
+    }
+
+    /// Takes the next record, and waits for it if there is none; `None` waits for ever, zero does not wait.
+    ///
+    /// # Errors
+    /// `timed_out`; `stopped` behind the last record; `forked` in a child of the process that subscribed.
+    pub fn next(&self, timeout: Option<Duration>) -> Result<LogRecord> {
+        self.0.next(timeout)
+    }
+
+    /// A descriptor, as [`Events::descriptor`] is one.
+    ///
+    /// # Errors
+    /// `start_failed` if the system gives no descriptor; `forked`.
+    #[cfg(unix)]
+    pub fn descriptor(&self) -> Result<std::os::fd::BorrowedFd<'_>> {
+        self.0.descriptor()
+    }
+
+    /// As [`Events::next_anywhere`].
+    pub(crate) fn next_anywhere(&self) -> Option<LogRecord> {
+        self.0.queue.next(None).ok()
+    }
+}
+
+// === impl Subscription ===
+
+impl<T: Entry> Subscription<T> {
+    fn of(queue: Arc<Queue<T>>) -> Self {
+        Subscription { queue, process: std::process::id() }
+    }
+
+    fn next(&self, timeout: Option<Duration>) -> Result<T> {
+        self.check_not_forked()?;
+        // What cannot be counted is for ever.
+        self.queue.next(timeout.and_then(|timeout| Instant::now().checked_add(timeout)))
+    }
+
+    #[cfg(unix)]
+    fn descriptor(&self) -> Result<std::os::fd::BorrowedFd<'_>> {
+        self.check_not_forked()?;
+        self.queue.descriptor()
     }
 
     fn check_not_forked(&self) -> Result<()> {
@@ -59,15 +114,14 @@ impl Events {
     }
 }
 
-impl Log {
-    /// Waits for the next record; none behind the last one.
-    pub(crate) fn next(&self) -> Option<LogRecord> {
-        self.0.next(None).ok()
-    }
-}
-
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Events").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").finish_non_exhaustive()
     }
 }

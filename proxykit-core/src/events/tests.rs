@@ -113,3 +113,19 @@ fn numbers_rise_and_names_differ() {
     names.dedup();
     assert_eq!(names.len(), EventKind::ALL.len());
 }
+
+#[test]
+fn what_nobody_wants_any_more_is_not_worded() {
+    let publisher = Publisher::default();
+    let (log, warnings) =
+        (publisher.subscribe_to_log(LogLevel::Debug), publisher.subscribe_to_log(LogLevel::Warn));
+    publisher.log(LogLevel::Debug, "requests", || "heard".into());
+    assert_eq!(log.next(AT_ONCE).unwrap().message, "heard");
+    drop(log);
+    // With the first that is written it is found that nobody is there.
+    publisher.log(LogLevel::Debug, "requests", || "in vain".into());
+    publisher.log(LogLevel::Debug, "requests", || unreachable!("nobody listens any more"));
+    publisher.log(LogLevel::Warn, "health", || "heard".into());
+    assert_eq!(warnings.next(AT_ONCE).unwrap().message, "heard");
+    assert_eq!(warnings.next(AT_ONCE).unwrap_err().kind(), ErrorKind::TimedOut);
+}

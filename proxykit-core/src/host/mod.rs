@@ -18,7 +18,7 @@ use crate::config::{HandlerOptions, HealthCheck, ManagerOptions, Prefix, RouteOp
 use crate::control::{Command, Control, Route};
 use crate::counters::Totals;
 use crate::error::Result;
-use crate::events::{Event, Events, LogLevel, LogRecord};
+use crate::events::{Event, Events, Log, LogLevel, LogRecord};
 use crate::handler::{Handler, HandlerRequest, Pool, Responder};
 use crate::management::{Api, Reply};
 use crate::proxy::ProxyService;
@@ -253,7 +253,7 @@ impl Manager {
     pub fn on_event(&self, callback: impl FnMut(&Event) + Send + 'static) -> Result<()> {
         self.call_back(|| {
             let events = self.control.events().subscribe();
-            Callback::new("proxykit-events", move || events.next_anywhere().ok(), callback)
+            Callback::new("proxykit-events", move || events.next_anywhere(), callback)
         })
     }
 
@@ -268,8 +268,18 @@ impl Manager {
     pub fn on_log(&self, level: LogLevel, callback: impl FnMut(&LogRecord) + Send + 'static) -> Result<()> {
         self.call_back(|| {
             let log = self.control.events().subscribe_to_log(level);
-            Callback::new("proxykit-log", move || log.next(), callback)
+            Callback::new("proxykit-log", move || log.next_anywhere(), callback)
         })
+    }
+
+    /// The records of the log from here on, of this level and those that matter more, to be taken at the caller's own pace. May be
+    /// called before `start` and while the manager runs, any number of times.
+    ///
+    /// # Errors
+    /// `forked`.
+    pub fn log(&self, level: LogLevel) -> Result<Log> {
+        self.lifecycle.check_not_forked()?;
+        Ok(self.control.events().subscribe_to_log(level))
     }
 
     // --- life cycle ---

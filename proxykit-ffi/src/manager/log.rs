@@ -1,13 +1,13 @@
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 
 use proxykit_core::{Error, LogLevel, LogRecord};
 
 use super::pk_manager;
 use crate::error::pk_error;
 use crate::guard;
-use crate::ptr::{function, invalid};
+use crate::log::{pk_log, pk_log_record};
+use crate::ptr::{Out, function, invalid};
 use crate::status::pk_status;
-use crate::string::c_string;
 use crate::userdata::{Userdata, pk_finaliser};
 
 /// Something of the proxy's own does not work.
@@ -20,18 +20,12 @@ pub const PK_LOG_INFO: u32 = 3;
 /// What went wrong with single requests: attempts that failed, and answers of the proxy's own.
 pub const PK_LOG_DEBUG: u32 = 4;
 
-/// Takes a record of the log: its level, a PK_LOG_ number; what it speaks of ("health"); and what has happened, to what,
-/// and why, on one line for people. The texts are valid during the call; userdata is what was given to pk_on_log().
+/// Takes a record of the log. The record, its texts and its event are valid during the call; userdata is what was given to
+/// pk_on_log().
 ///
 /// It must not throw: an exception that leaves it ends the process.
-pub type pk_log_callback = Option<
-    unsafe extern "C-unwind" fn(
-        level: u32,
-        category: *const c_char,
-        message: *const c_char,
-        userdata: *mut c_void,
-    ),
->;
+pub type pk_log_callback =
+    Option<unsafe extern "C-unwind" fn(record: *const pk_log_record, userdata: *mut c_void)>;
 
 /// Has callback called with each record of the log from here on, of this level (a PK_LOG_ number) and those that matter
 /// more, on a thread of its own (proxykit-log). Without a callback nothing is logged, anywhere.
@@ -59,10 +53,34 @@ pub unsafe extern "C" fn pk_on_log(
             let callback = function(callback, "callback")?;
             let level = read(level)?;
             pk_manager::of(manager)?.on_log(level, move |record: &LogRecord| {
-                let (category, message) = (c_string(record.category), c_string(&record.message));
+                let record = pk_log_record::from(record);
                 // SAFETY: the header asks for a callback that may be called with its userdata on another thread.
-                callback(record.level as u32, category.as_ptr(), message.as_ptr(), userdata.pointer());
+                callback(&raw const record, userdata.pointer());
             })
+        })
+    }
+}
+
+/// Subscribes to the records of the log from here on, of this level (a PK_LOG_ number) and those that matter more. May be
+/// called before pk_start() and while the manager runs, any number of times.
+///
+/// Ownership: *log is the caller's: pk_log_free(). *error, if set, too: pk_error_free().
+/// Threads: any thread, any time.
+/// Errors: PK_ERR_NULL_POINTER, PK_ERR_INVALID_ARGUMENT (the level), PK_ERR_FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pk_log_open(
+    manager: *mut pk_manager,
+    level: u32,
+    log: *mut *mut pk_log,
+    error: *mut *mut pk_error,
+) -> pk_status {
+    // SAFETY: the header's rules for pointers are all that the helpers ask for.
+    unsafe {
+        guard::fallible(error, || {
+            let (manager, log) = (pk_manager::of(manager)?, Out::required(log, "log")?);
+            let records = manager.log(read(level)?)?;
+            log.set(Box::into_raw(Box::new(pk_log(records))));
+            Ok(())
         })
     }
 }

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._balancers import Balancer, BalancerName, HostHeader
     from ._durations import Duration
-    from ._events import Events
+    from ._events import Events, Log
     from ._handlers import Request, Response
     from ._manager import Manager
     from ._options import ManagerOptions, RouteOptions
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         Event,
         EventKind,
         HealthCheck,
+        LogLevel,
+        LogRecord,
         Reply,
         Route,
         Totals,
@@ -87,6 +89,9 @@ __all__ = [
     "InvalidPrefixError",
     "InvalidTargetError",
     "InvalidUtf8Error",
+    "Log",
+    "LogLevel",
+    "LogRecord",
     "Manager",
     "ManagerOptions",
     "NotStartedError",
@@ -113,13 +118,15 @@ __all__ = [
 _HOMES = {
     "_balancers": "Balancer BalancerName HostHeader",
     "_durations": "Duration",
-    "_events": "Events",
+    "_events": "Events Log",
     "_handlers": "Request Response",
     "_manager": "Manager",
     "_options": "ManagerOptions RouteOptions",
     "_proxykit": "__version__",
     "_status": "Status",
-    "_values": "Backend Connections Counters Event EventKind HealthCheck Reply Route Totals",
+    "_values": (
+        "Backend Connections Counters Event EventKind HealthCheck LogLevel LogRecord Reply Route Totals"
+    ),
     "exceptions": (
         "AddressInUseError AlreadyStartedError BackendNotFoundError BindFailedError ForkedError "
         "InvalidAddressError InvalidArgumentError InvalidCertificateError InvalidOptionError "

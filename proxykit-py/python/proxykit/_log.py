@@ -1,6 +1,6 @@
-"""A manager's events in a logger of the standard library's.
+"""A manager's log in a logger of the standard library's.
 
-Imported only by programs that ask for it. The queue between the manager and the logger is that of the events:
+Imported only by programs that ask for it. The queue between the manager and the logger is that of the log:
 no request and no change ever waits for a logger.
 """
 
@@ -12,36 +12,51 @@ from threading import Thread, current_thread
 from weakref import WeakSet
 
 from ._end import stop_managers
-from ._events import Events
-from ._values import Event
+from ._events import Log
+from ._values import LogLevel
 
-_LEVELS = {
-    "backend_unhealthy": logging.WARNING,
-    "certificates_refused": logging.WARNING,
-    "events_lost": logging.WARNING,
+_LEVELS: dict[LogLevel, int] = {
+    "error": logging.ERROR,
+    "warn": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
 }
 # What a logger gets at the end of the interpreter to take what waits for it, in seconds.
 _LAST_WORDS = 5.0
 
-_live: WeakSet[Log] = WeakSet()
+_live: WeakSet[Writer] = WeakSet()
 
 # A program that sets up no logging is told nothing; without this, warnings would go to its standard error.
 logging.getLogger("proxykit").addHandler(logging.NullHandler())
 
 
-class Log:
-    """Writes events to a logger, on a thread of its own, until the last one."""
+def named(logger: logging.Logger | str) -> logging.Logger:
+    """The logger of this name, or this one."""
+    return logging.getLogger(logger) if isinstance(logger, str) else logger
 
-    def __init__(self, events: Events, logger: logging.Logger | str) -> None:
-        self._events = events
-        self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
+
+def level_for(logger: logging.Logger) -> LogLevel:
+    """The last level that it takes now."""
+    taken: LogLevel = "error"
+    for level, number in _LEVELS.items():
+        if logger.isEnabledFor(number):
+            taken = level
+    return taken
+
+
+class Writer:
+    """Writes a log to a logger, on a thread of its own, until the last record."""
+
+    def __init__(self, log: Log, logger: logging.Logger) -> None:
+        self._log = log
+        self._logger = logger
         self._thread = Thread(target=self._run, name="proxykit-log", daemon=True)
         self._thread.start()
         _live.add(self)
 
     def close(self) -> None:
         """Write nothing more."""
-        self._events.close()
+        self._log.close()
         self.join()
 
     def join(self) -> None:
@@ -51,23 +66,14 @@ class Log:
             self._thread.join(_LAST_WORDS)
 
     def _run(self) -> None:
-        for event in self._events:
-            level = _LEVELS.get(event.kind, logging.INFO)
-            if event.kind == "stopped" and event.count:
-                level = logging.WARNING
-            self._logger.log(level, "%s", _text(event), extra={"event": event})
-
-
-def _text(event: Event) -> str:
-    about = [text for text in (event.prefix, event.target, event.address, event.message) if text]
-    if event.count is not None:
-        about.append({"stopped": f"{event.count} cut off"}.get(event.kind, str(event.count)))
-    return ": ".join([event.kind.replace("_", " "), *about])
+        for record in self._log:
+            extra = {"event": record.event, "category": record.category}
+            self._logger.log(_LEVELS[record.level], "%s", record.message, extra=extra)
 
 
 # Logging was imported before, so that its own end, which closes its handlers, comes behind this one.
 @atexit.register
 def _end() -> None:
     stop_managers()
-    for log in list(_live):
-        log.join()
+    for writer in list(_live):
+        writer.join()

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from . import _proxykit
 from ._durations import Duration, seconds
 from ._end import live
-from ._events import Events
+from ._events import Events, Log
 from ._hosted import Hosted
 from ._loops import Done, in_thread, runs_here, stopped
 from ._options import ManagerOptions
 from ._settings import MANAGER_OPTIONS, settings, texts
-from ._values import Reply
+from ._values import LogLevel, Reply
 from .exceptions import TimedOutError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._log import Log
+    from ._log import Writer
 
 
 class Manager(Hosted):
@@ -61,9 +61,9 @@ class Manager(Hosted):
         A file of `tls_certificates`, `tls_keys` or `client_ca` cannot be used.
     """
 
-    __slots__ = ("_log",)
+    __slots__ = ("_writer",)
 
-    _log: Log | None
+    _writer: Writer | None
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Manager(Hosted):
         **options: Unpack[ManagerOptions],
     ) -> None:
         self._mounts = None
-        self._log = None
+        self._writer = None
         self._trusted_proxies = texts(trusted_proxies)
         keywords = {
             "workers": workers,
@@ -135,15 +135,34 @@ class Manager(Hosted):
         """
         return Events(self._native.events())
 
+    def log(self, level: LogLevel = "info") -> Log:
+        """Subscribe to the log: to what happens from here on, in words, and to what goes wrong beside it.
+
+        May be called before `start` and while the manager runs, any number of times, and each hears all.
+
+        Parameters
+        ----------
+        level : str, default "info"
+            The last level that is wanted: ``"error"``, ``"warn"``, ``"info"`` or ``"debug"``, which speaks of
+            single requests.
+
+        Raises
+        ------
+        InvalidArgumentError, ForkedError
+        """
+        return Log(self._native.log(level))
+
     def set_logger(self, logger: Logger | str | None = "proxykit") -> None:
-        """Have what happens from here on written to a logger, until the manager has stopped.
+        """Have the log from here on written to a logger, until the manager has stopped.
 
         Routes and backends that come and go, start and stop are ``INFO``; backends that fail their checks,
-        refused certificates, lost events, and a stop that cut off requests are ``WARNING``. The record's
-        attribute ``event`` is the `Event`.
+        refused certificates, lost records, and a stop that cut off requests are ``WARNING``; what does not
+        work is ``ERROR``, and what went wrong with single requests ``DEBUG``. Whether the logger takes that
+        is asked once, here. The record's attribute ``category`` says what it speaks of; ``event`` is the
+        `Event` that it tells of, or None.
 
-        A thread writes, so that a slow logger holds up nothing; if it does not keep up, events are lost as
-        `Events` says. At the end of the interpreter it writes what is left before logging closes.
+        A thread writes, so that a slow logger holds up nothing; if it does not keep up, records are lost as
+        `Log` says. At the end of the interpreter it writes what is left before logging closes.
 
         Parameters
         ----------
@@ -154,14 +173,15 @@ class Manager(Hosted):
         ------
         ForkedError
         """
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         if logger is not None:
             # Here, since a program without logging has no use for it.
-            from ._log import Log
+            from ._log import Writer, level_for, named
 
-            self._log = Log(self.events(), logger)
+            logger = named(logger)
+            self._writer = Writer(self.log(level_for(logger)), logger)
 
     # --- life cycle ---
 

@@ -25,6 +25,9 @@ EventKind = Literal[
 ]
 """What has happened. Later versions may have more of them."""
 
+LogLevel = Literal["error", "warn", "info", "debug"]
+"""How much a record of the log matters, from what matters most."""
+
 
 @dataclass(frozen=True)
 class HealthCheck:
@@ -256,3 +259,26 @@ class Event:
     address: str | None = None
     message: str | None = None
     count: int | None = None
+
+
+@dataclass(frozen=True)
+class LogRecord:
+    """A line of a manager's log.
+
+    Attributes
+    ----------
+    level : str
+        How much it matters: ``"error"``, ``"warn"``, ``"info"`` or ``"debug"``.
+    category : str
+        What it speaks of: ``"lifecycle"``, ``"routes"``, ``"health"``, ``"certificates"``, ``"management"``,
+        ``"handlers"``, ``"requests"`` or ``"log"``.
+    message : str
+        What has happened, to what, and why, on one line for people. Its words may change.
+    event : Event or None
+        The event that it tells of, if it tells of one.
+    """
+
+    level: LogLevel
+    category: str
+    message: str
+    event: Event | None = None

@@ -50,6 +50,8 @@ static const struct {
     TEST(events_of_null_are_no_events),
     TEST(records_are_written),
     TEST(logs_are_asked_for_in_the_right_way),
+    TEST(records_are_taken_out),
+    TEST(logs_are_opened_in_the_right_way),
     TEST(requests_are_proxied),
     TEST(a_stop_counts_what_it_cut_off),
     TEST(threads_change_backends_at_once),

@@ -57,6 +57,8 @@ void events_of_null_are_no_events(void);
 /* log.c */
 void records_are_written(void);
 void logs_are_asked_for_in_the_right_way(void);
+void records_are_taken_out(void);
+void logs_are_opened_in_the_right_way(void);
 
 /* traffic.c */
 void requests_are_proxied(void);

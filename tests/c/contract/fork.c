@@ -8,6 +8,7 @@
 
 static pk_manager *manager;
 static pk_events *events;
+static pk_log *records;
 static struct guest guest;
 
 /* What the parent's threads held is lost in the child, as it must be. Who counts leaks at the end must not count these. */
@@ -77,11 +78,9 @@ static void ignore(const pk_event *event, void *userdata)
     (void)userdata;
 }
 
-static void ignore_record(uint32_t level, const char *category, const char *message, void *userdata)
+static void ignore_record(const pk_log_record *record, void *userdata)
 {
-    (void)level;
-    (void)category;
-    (void)message;
+    (void)record;
     (void)userdata;
 }
 
@@ -95,6 +94,8 @@ static void hear_nothing(void)
     int finalised = 0, fd = 77;
     pk_events *more = NULL;
     pk_event *event = NULL;
+    pk_log *log = NULL;
+    pk_log_record *record = NULL;
     FAILS(PK_ERR_FORKED, "fork", pk_events_open(guest.manager, &more, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_on_event(guest.manager, ignore, &finalised, finalise, &error));
     FAILS(PK_ERR_FORKED, "fork",
@@ -102,8 +103,12 @@ static void hear_nothing(void)
     FAILS(PK_ERR_FORKED, "fork", pk_handle(guest.manager, "/y/", NULL, ping, &finalised, finalise, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_events_next(events, PK_FOREVER, &event, &error));
     FAILS(PK_ERR_FORKED, "fork", pk_events_fd(events, &fd, &error));
-    CHECK(finalised == 3 && fd == 77 && more == NULL && event == NULL);
+    FAILS(PK_ERR_FORKED, "fork", pk_log_open(guest.manager, PK_LOG_INFO, &log, &error));
+    FAILS(PK_ERR_FORKED, "fork", pk_log_next(records, PK_FOREVER, &record, &error));
+    FAILS(PK_ERR_FORKED, "fork", pk_log_fd(records, &fd, &error));
+    CHECK(finalised == 3 && fd == 77 && more == NULL && event == NULL && log == NULL && record == NULL);
     pk_events_free(events);
+    pk_log_free(records);
 }
 
 static void call_what_answers_forked(void)
@@ -188,6 +193,8 @@ void a_child_gets_errors_and_harms_nobody(void)
     SUCCEEDS(pk_on_log(guest.manager, PK_LOG_DEBUG, ignore_record, NULL, NULL, &error));
     SUCCEEDS(pk_events_open(guest.manager, &events, &error));
     SUCCEEDS(pk_events_fd(events, &fd, &error));
+    SUCCEEDS(pk_log_open(guest.manager, PK_LOG_DEBUG, &records, &error));
+    SUCCEEDS(pk_log_fd(records, &fd, &error));
     CHECK(pthread_create(&client, NULL, keep_calling, NULL) == 0);
     for (int i = 0; i < forks; i++)
         expect_success(run_in_child(be_a_child));
@@ -197,4 +204,5 @@ void a_child_gets_errors_and_harms_nobody(void)
     expect_an_event();
     guest_stop(&guest);
     pk_events_free(events);
+    pk_log_free(records);
 }

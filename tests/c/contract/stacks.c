@@ -66,11 +66,9 @@ static void ignore(const pk_event *event, void *userdata)
     (void)userdata;
 }
 
-static void ignore_record(uint32_t level, const char *category, const char *message, void *userdata)
+static void ignore_record(const pk_log_record *record, void *userdata)
 {
-    (void)level;
-    (void)category;
-    (void)message;
+    (void)record;
     (void)userdata;
 }
 
@@ -105,6 +103,29 @@ static void hear_the_end(pk_events *events)
     }
     FAILS(PK_ERR_STOPPED, "", pk_events_next(events, 0, &event, &error));
     pk_events_free(events);
+}
+
+static pk_log *open_log(pk_manager *manager)
+{
+    pk_log *log = NULL;
+    int fd = -1;
+    SUCCEEDS(pk_log_open(manager, PK_LOG_DEBUG, &log, &error));
+    SUCCEEDS(pk_log_fd(log, &fd, &error));
+    return log;
+}
+
+static void read_the_log(pk_log *log)
+{
+    pk_log_record *record = NULL;
+    uint32_t kind = 0;
+    while (kind != PK_EVENT_STOPPED) {
+        SUCCEEDS(pk_log_next(log, 10000, &record, &error));
+        kind = pk_event_kind(pk_log_record_event(record));
+        CHECK(pk_log_record_level(record) != 0 && *pk_log_record_category(record) != '\0');
+        CHECK(*pk_log_record_message(record) != '\0');
+        pk_log_record_free(record);
+    }
+    pk_log_free(log);
 }
 
 static void look_at_counters(const pk_manager *manager)
@@ -156,6 +177,7 @@ static void *live_on_a_small_stack(void *argument)
     manager = new_manager(&options);
     call_what_needs_no_start(manager);
     pk_events *events = give_functions(manager);
+    pk_log *log = open_log(manager);
     FAILS(PK_ERR_NOT_STARTED, "", pk_address(manager, &address, &error));
     SUCCEEDS(pk_start(manager, "localhost:0", &error));
     SUCCEEDS(pk_address(manager, &address, &error));
@@ -168,6 +190,7 @@ static void *live_on_a_small_stack(void *argument)
     FAILS(PK_ERR_TIMED_OUT, "", pk_wait(manager, 1, &error));
     SUCCEEDS(pk_stop(manager, 1000, NULL, &error));
     hear_the_end(events);
+    read_the_log(log);
     FAILS(PK_ERR_STOPPED, "", pk_serve(manager, "127.0.0.1:0", &error));
     free_manager(manager);
     pk_string_free(address);

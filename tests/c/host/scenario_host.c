@@ -152,6 +152,46 @@ static pk_status next_event(pk_manager *manager, wire_fields *fields, FILE *valu
     return status;
 }
 
+/* Its log, from the last command "log" on. */
+static pk_log *log_records;
+
+/* The names of the levels, by their numbers. */
+static const char *const LEVELS[] = {"", "error", "warn", "info", "debug"};
+#define LEVELS_LEN (sizeof LEVELS / sizeof LEVELS[0])
+
+static pk_status open_log(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)values;
+    const char *name = wire_next(fields);
+    uint32_t level = 0;
+    if (!wire_ok(fields))
+        return NOT_READ;
+    while (level < LEVELS_LEN && strcmp(LEVELS[level], name) != 0)
+        level++;
+    pk_log_free(log_records);
+    log_records = NULL;
+    return pk_log_open(manager, level, &log_records, error);
+}
+
+static pk_status next_record(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
+{
+    (void)manager;
+    pk_log_record *record;
+    uint64_t timeout = wire_number(fields, wire_next(fields), UINT64_MAX);
+    if (!wire_ok(fields))
+        return NOT_READ;
+    pk_status status = pk_log_next(log_records, timeout, &record, error);
+    if (status == PK_OK) {
+        const uint32_t level = pk_log_record_level(record);
+        wire_write(values, level < LEVELS_LEN ? LEVELS[level] : "");
+        wire_write(values, pk_log_record_category(record));
+        wire_write(values, pk_log_record_message(record));
+        wire_write(values, pk_event_name(pk_log_record_event(record)));
+        pk_log_record_free(record);
+    }
+    return status;
+}
+
 static pk_status wait_for_stop(pk_manager *manager, wire_fields *fields, FILE *values, pk_error **error)
 {
     (void)values;
@@ -210,6 +250,8 @@ static const struct {
     {"reload_certificates", reload_certificates},
     {"events", open_events},
     {"next_event", next_event},
+    {"log", open_log},
+    {"next_record", next_record},
     {"wait", wait_for_stop},
     {"stop", stop},
     {"manage", manage},
@@ -311,5 +353,6 @@ int main(void)
     }
     free(line);
     pk_events_free(events);
+    pk_log_free(log_records);
     return pk_manager_free(manager) == PK_OK ? 0 : 1;
 }

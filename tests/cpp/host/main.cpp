@@ -3,6 +3,7 @@
 #include "fields.hpp"
 #include "handlers.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -159,25 +160,50 @@ bool is_readable(int descriptor)
     return poll(&polled, 1, 0) == 1;
 }
 
+// Takes what comes next out of a subscription, or says that it has ended, or that nothing has come.
+template <typename Subscription>
+auto take(const std::unique_ptr<Subscription> &subscription, Fields &fields)
+{
+    const auto timeout = fields.time();
+    if (!subscription)
+        throw Unreadable("there is no subscription");
+    auto value = subscription->next_for(timeout);
+    // Behind the last one the descriptor is readable, and yet there is none.
+    const bool is_there = !value && is_readable(subscription->fd());
+    if (is_there)
+        value = subscription->next_for(std::chrono::milliseconds::zero());
+    if (!value)
+        throw proxykit::Error(is_there ? PK_ERR_STOPPED : PK_ERR_TIMED_OUT, "there is none");
+    return *value;
+}
+
+// The names of the levels, by their numbers.
+const std::vector<std::string> level_names{"", "error", "warn", "info", "debug"};
+
+proxykit::LogLevel level(const std::string &name)
+{
+    const auto found = std::find(level_names.begin(), level_names.end(), name);
+    return static_cast<proxykit::LogLevel>(found - level_names.begin());
+}
+
 // One manager at a time, and what is heard of it.
 struct Host {
     std::unique_ptr<Manager> manager;
     std::unique_ptr<proxykit::Events> events;
+    std::unique_ptr<proxykit::Log> log;
 
     Values next_event(Fields &fields)
     {
-        const auto timeout = fields.time();
-        if (!events)
-            throw Unreadable("next_event: there is no subscription");
-        auto event = events->next_for(timeout);
-        // Behind the last one the descriptor is readable, and yet there is none.
-        const bool is_there = !event && is_readable(events->fd());
-        if (is_there)
-            event = events->next_for(std::chrono::milliseconds::zero());
-        if (!event)
-            throw proxykit::Error(is_there ? PK_ERR_STOPPED : PK_ERR_TIMED_OUT, "there is no event");
-        return {event->name, event->prefix.value_or(""), event->target.value_or(""), event->address.value_or(""),
-                std::to_string(event->count)};
+        const auto event = take(events, fields);
+        return {event.name, event.prefix.value_or(""), event.target.value_or(""), event.address.value_or(""),
+                std::to_string(event.count)};
+    }
+
+    Values next_record(Fields &fields)
+    {
+        const auto record = take(log, fields);
+        return {level_names.at(static_cast<std::size_t>(record.level)), record.category, record.message,
+                record.event ? record.event->name : ""};
     }
 
     Values run(const std::string &line)
@@ -197,7 +223,9 @@ struct Host {
         if (command == "held")
             return numbers(gate.held());
         const auto call = calls.find(command);
-        if (call == calls.end() && command != "free" && command != "events" && command != "next_event")
+        const bool is_own = command == "free" || command == "events" || command == "next_event" || command == "log" ||
+                            command == "next_record";
+        if (call == calls.end() && !is_own)
             throw Unreadable("an unknown command: " + command);
         if (!manager)
             throw Unreadable(command + ": there is no manager");
@@ -207,6 +235,10 @@ struct Host {
             events = std::make_unique<proxykit::Events>(manager->events());
         else if (command == "next_event")
             return next_event(fields);
+        else if (command == "log")
+            log = std::make_unique<proxykit::Log>(manager->log(level(fields.text())));
+        else if (command == "next_record")
+            return next_record(fields);
         else
             return call->second(*manager, fields);
         return {};

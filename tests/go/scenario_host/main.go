@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"proxykit"
@@ -18,6 +20,7 @@ import (
 type host struct {
 	manager *proxykit.Manager
 	events  <-chan proxykit.Event
+	log     <-chan proxykit.LogRecord
 }
 
 func main() {
@@ -62,15 +65,18 @@ func (h *host) do(line string) ([]string, error) {
 		return nil, nil
 	case "held":
 		return []string{strconv.Itoa(int(handlerGate.held.Load()))}, nil
-	case "next_event":
+	case "next_event", "next_record":
 		timeout := arguments.milliseconds()
 		if arguments.err != nil {
 			return nil, arguments.err
 		}
-		return h.nextEvent(timeout)
+		if command == "next_event" {
+			return next(h.events, timeout, eventValues)
+		}
+		return next(h.log, timeout, recordValues)
 	}
 	read, known := calls[command]
-	if !known && command != "events" {
+	if !known && command != "events" && command != "log" {
 		return nil, fmt.Errorf("%q is unknown", command)
 	}
 	if h.manager == nil {
@@ -80,6 +86,14 @@ func (h *host) do(line string) ([]string, error) {
 		h.events, err = h.manager.Events(context.Background())
 		return nil, err
 	}
+	if command == "log" {
+		var level slog.Level
+		if err := level.UnmarshalText([]byte(arguments.text())); err != nil {
+			return nil, err
+		}
+		h.log, err = h.manager.Log(context.Background(), level)
+		return nil, err
+	}
 	call := read(arguments)
 	if arguments.err != nil {
 		return nil, arguments.err
@@ -87,17 +101,29 @@ func (h *host) do(line string) ([]string, error) {
 	return call(h.manager)
 }
 
-// nextEvent gives an event of the last command "events".
-func (h *host) nextEvent(timeout time.Duration) ([]string, error) {
+// next gives what comes next of the last command "events" or "log".
+func next[T any](values <-chan T, timeout time.Duration, shown func(T) []string) ([]string, error) {
 	select {
-	case event, open := <-h.events:
+	case value, open := <-values:
 		if !open {
 			return nil, proxykit.ErrStopped
 		}
-		return []string{string(event.Kind), event.Prefix, event.Target, event.Address, strconv.Itoa(event.Count)}, nil
+		return shown(value), nil
 	case <-time.After(timeout):
 		return nil, proxykit.ErrTimedOut
 	}
+}
+
+func eventValues(event proxykit.Event) []string {
+	return []string{string(event.Kind), event.Prefix, event.Target, event.Address, strconv.Itoa(event.Count)}
+}
+
+func recordValues(record proxykit.LogRecord) []string {
+	kind := ""
+	if record.Event != nil {
+		kind = string(record.Event.Kind)
+	}
+	return []string{strings.ToLower(record.Level.String()), record.Category, record.Message, kind}
 }
 
 func (h *host) new(arguments *arguments) error {

@@ -1,7 +1,8 @@
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
+use std::time::Duration;
 
-use proxykit_core::{ErrorKind, LogLevel, LogRecord, Manager, ManagerOptions};
+use proxykit_core::{ErrorKind, EventKind, LogLevel, LogRecord, Manager, ManagerOptions};
 use proxykit_tests::wait::DEADLINE;
 
 use crate::{manager, unchecked};
@@ -40,6 +41,27 @@ fn each_event_is_a_record() {
         ]
     );
     assert_eq!(manager.on_log(LogLevel::Info, |_| {}).unwrap_err().kind(), ErrorKind::Stopped);
+}
+
+#[test]
+fn records_are_taken_at_the_hosts_own_pace() {
+    let manager = manager();
+    let log = manager.log(LogLevel::Info).unwrap();
+    let at_once = Some(Duration::ZERO);
+    assert_eq!(log.next(at_once).unwrap_err().kind(), ErrorKind::TimedOut);
+    manager.add_route("/x", [""; 0], unchecked()).unwrap();
+    let record = log.next(at_once).unwrap();
+    assert_eq!((record.level, record.category), (LogLevel::Info, "routes"));
+    let event = record.event.unwrap();
+    assert_eq!((event.kind, event.to_string()), (EventKind::RouteAdded, record.message));
+    manager.manage("GET", "/endpoints/list?prefixPath=/y", b"");
+    let record = log.next(at_once).unwrap();
+    assert_eq!((record.category, record.event), ("management", None));
+    manager.stop(DEADLINE).unwrap();
+    assert_eq!(log.next(Some(DEADLINE)).unwrap().event.unwrap().kind, EventKind::Stopped);
+    assert_eq!(log.next(None).unwrap_err().kind(), ErrorKind::Stopped);
+    // Behind the stop there is nothing, and nobody waits for it.
+    assert_eq!(manager.log(LogLevel::Info).unwrap().next(None).unwrap_err().kind(), ErrorKind::Stopped);
 }
 
 #[test]

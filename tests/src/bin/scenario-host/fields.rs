@@ -1,7 +1,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use proxykit_core::{HandlerOptions, HealthCheck, ManagerOptions, RouteOptions};
+use proxykit_core::{HandlerOptions, HealthCheck, LogLevel, ManagerOptions, RouteOptions};
 
 use crate::Failure;
 
@@ -25,6 +25,10 @@ impl<'a> Fields<'a> {
             field.split_once('=').ok_or_else(|| Failure::Command(format!("{field:?} is no option")))
         };
         self.0.by_ref().map(split).collect()
+    }
+
+    pub(crate) fn log_level(&mut self) -> Result<LogLevel, Failure> {
+        Ok(self.next()?.parse()?)
     }
 
     pub(crate) fn manager_options(&mut self) -> Result<ManagerOptions, Failure> {

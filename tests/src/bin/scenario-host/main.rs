@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use fields::{Fields, milliseconds, parse};
 use handlers::Gate;
-use proxykit_core::{Counters, Error, Events, Manager, Prefix};
+use proxykit_core::{Counters, Error, Events, Log, Manager, Prefix};
 use proxykit_tests::host::wire;
 
 /// What a command gives.
@@ -28,6 +28,7 @@ enum Failure {
 struct Host {
     manager: Option<Manager>,
     events: Option<Events>,
+    log: Option<Log>,
     gate: Arc<Gate>,
 }
 
@@ -140,6 +141,13 @@ fn run(host: &mut Host, line: &str) -> Result<Values, Failure> {
             let target = event.target.map(|target| target.to_string());
             values.extend([prefix, target, event.address].map(Option::unwrap_or_default));
             values.push(event.count.unwrap_or_default().to_string());
+        }
+        "log" => host.log = Some(manager.log(fields.log_level()?)?),
+        "next_record" => {
+            let log = host.log.as_ref().ok_or_else(|| missing("log"))?;
+            let record = log.next(Some(milliseconds(fields.next()?)?))?;
+            let event = record.event.map(|event| event.kind.name().to_owned()).unwrap_or_default();
+            values.extend([record.level.to_string(), record.category.into(), record.message, event]);
         }
         "wait" => manager.wait(Some(milliseconds(fields.next()?)?))?,
         "stop" => values.push(manager.stop(milliseconds(fields.next()?)?)?.to_string()),

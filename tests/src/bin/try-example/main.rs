@@ -47,7 +47,18 @@ fn try_example(source: &str) -> Result {
         Purpose::Serve => serve(example),
         Purpose::Change => change(example),
         Purpose::Secure => secure(example),
-        Purpose::Hear => hear(example),
+        Purpose::Hear => hear(
+            example,
+            [
+                &["route_added /proxy/", "backend_added /proxy/ http://localhost:8082", "started"],
+                &["backend_removed /proxy/ http://localhost:8081"],
+                &["stopped"],
+            ],
+        ),
+        // Each language's loggers have a form of their own.
+        Purpose::Log => {
+            hear(example, [&["route added", "backend added", "started"], &["backend removed"], &["stopped"]])
+        }
         Purpose::Manage => manage(example, find("examples/rust/quickstart.rs")?),
     }
 }
@@ -89,21 +100,17 @@ fn change(example: &Example) -> Result {
 }
 
 /// What happens is printed, to the end.
-fn hear(example: &Example) -> Result {
+fn hear(example: &Example, [begun, removed, ended]: [&[&str]; 3]) -> Result {
     let program = Program::start(example)?;
     wait_until_it_serves()?;
     expect_backends(&["a", "b"])?;
-    program.expect_printed(&[
-        "route_added /proxy/",
-        "backend_added /proxy/ http://localhost:8082",
-        "started",
-    ])?;
+    program.expect_printed(begun)?;
     let removal = r#"{"prefixPath": "/proxy/", "targets": ["http://localhost:8081"]}"#;
     curl_with(&["--data", removal], &format!("{PROXY}/endpoints/remove"))?;
-    program.expect_printed(&["backend_removed /proxy/ http://localhost:8081"])?;
+    program.expect_printed(removed)?;
     expect_backends(&["b"])?;
     program.signal(Signal::SIGTERM)?;
-    program.expect_printed(&["stopped"])?;
+    program.expect_printed(ended)?;
     program.expect_success()
 }
 
