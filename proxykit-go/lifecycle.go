@@ -149,8 +149,8 @@ func (m *RouteManager) Serve(listen string) error {
 // Errors: [ErrStopped] after Close.
 func (m *RouteManager) Stop(deadline time.Duration) (cutOff int, err error) {
 	cutOff, err = m.handle.stop(milliseconds(deadline))
-	if err == nil && m.wasStarted() {
-		<-m.stopped
+	if err == nil {
+		m.waitForEnd()
 	}
 	return cutOff, err
 }
@@ -187,10 +187,16 @@ func (m *RouteManager) Close() error {
 	if err := m.handle.close(); err != nil {
 		return err
 	}
+	m.waitForEnd()
+	return nil
+}
+
+// waitForEnd waits for what runs for a manager that has stopped.
+func (m *RouteManager) waitForEnd() {
 	if m.wasStarted() {
 		<-m.stopped
 	}
-	return nil
+	m.waitForLogger()
 }
 
 func (m *RouteManager) wasStarted() bool {

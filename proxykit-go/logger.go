@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"time"
 )
 
 // SetLogger has what [RouteManager.Log] gives written to logger, from here on until the manager has stopped: start and stop, routes
@@ -16,7 +17,8 @@ import (
 // levels that the logger takes are asked for once, here.
 //
 // A goroutine of its own writes, so that a slow logger holds nothing up; one that does not keep up loses records, as
-// [RouteManager.Log] says. It ends when the manager has stopped, or with SetLogger(nil).
+// [RouteManager.Log] says. It ends when the manager has stopped, or with SetLogger(nil). Stop, Shutdown and Close return behind the last
+// line, or after a second if the logger takes longer.
 //
 // Errors: as [RouteManager.Log].
 func (m *RouteManager) SetLogger(logger *slog.Logger) error {
@@ -24,7 +26,7 @@ func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 	defer m.mutex.Unlock()
 	if m.endLogging != nil {
 		m.endLogging()
-		m.endLogging = nil
+		m.endLogging, m.logged = nil, nil
 	}
 	m.logger.Store(nil)
 	if logger == nil {
@@ -36,9 +38,11 @@ func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 		end()
 		return err
 	}
-	m.endLogging = end
+	logged := make(chan struct{})
+	m.endLogging, m.logged = end, logged
 	m.logger.Store(logger)
 	go func() {
+		defer close(logged)
 		for record := range records {
 			// The end of the context interrupts the wait for records, and one may come before that.
 			if ctx.Err() == nil {
@@ -47,6 +51,24 @@ func (m *RouteManager) SetLogger(logger *slog.Logger) error {
 		}
 	}()
 	return nil
+}
+
+// lastWords is how long a logger is waited for at the end. One that hangs would hold it up for ever, and so would one that has
+// the manager stopped.
+const lastWords = time.Second
+
+// waitForLogger waits until the logger has written all.
+func (m *RouteManager) waitForLogger() {
+	m.mutex.Lock()
+	logged := m.logged
+	m.mutex.Unlock()
+	if logged == nil {
+		return
+	}
+	select {
+	case <-logged:
+	case <-time.After(lastWords):
+	}
 }
 
 // handlerLog takes what the handlers' server would print.

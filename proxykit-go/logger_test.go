@@ -80,6 +80,27 @@ func TestALoggerHearsOfRequestsIfItWantsTo(t *testing.T) {
 	}
 }
 
+func TestAStopReturnsBehindTheLastLine(t *testing.T) {
+	for range 100 {
+		manager, written := newManager(t), make(lines, 100)
+		must(t, manager.SetLogger(newLogger(written)))
+		_, err := manager.Stop(time.Second)
+		must(t, err)
+		if len(written) != 1 {
+			t.Fatalf("%d lines were written", len(written))
+		}
+		expect(t, "the line", <-written, `level=INFO msg="proxykit: stopped" count=0`+"\n")
+	}
+}
+
+func TestALoggerThatHangsHoldsUpNoStop(t *testing.T) {
+	manager, written := newManager(t), make(lines)
+	must(t, manager.SetLogger(newLogger(written)))
+	_, err := manager.Stop(time.Second)
+	must(t, err)
+	expect(t, "the line", within(t, "a line", written), `level=INFO msg="proxykit: stopped" count=0`+"\n")
+}
+
 func TestTheLogIsAChannel(t *testing.T) {
 	manager := newManager(t)
 	ctx, cancel := context.WithCancel(context.Background())

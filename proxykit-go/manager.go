@@ -42,7 +42,9 @@ type RouteManager struct {
 	routes map[string]*Route
 	// Ends the logger that was set, if one was.
 	endLogging context.CancelFunc
-	logger     atomic.Pointer[slog.Logger]
+	// Closed when that logger has been given all that it will be.
+	logged chan struct{}
+	logger atomic.Pointer[slog.Logger]
 }
 
 // Manager is the name that the manager has in the other languages.

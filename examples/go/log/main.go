@@ -28,15 +28,12 @@ func main() {
 	if err := manager.Start("localhost:8080"); err != nil {
 		log.Fatal(err)
 	}
-	// The channel is closed behind the last record.
-	records, err := manager.Log(context.Background(), slog.LevelWarn)
-	if err != nil {
-		log.Fatal(err)
-	}
+
 	ctx, done := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer done()
-	context.AfterFunc(ctx, func() { manager.Stop(10 * time.Second) })
-	for record := range records {
-		log.Print("somebody should look: ", record.Message)
+	<-ctx.Done()
+	// It returns behind the last line.
+	if _, err := manager.Stop(10 * time.Second); err != nil {
+		log.Fatal(err)
 	}
 }
