@@ -27,7 +27,9 @@ FLAGS := $(RUSTFLAGS) --remap-path-prefix=$(CARGO_HOME)/registry/src=registry
 # What `make profile` has learnt, if it has.
 PROFILE := build/profile
 PROFILED = $(addprefix -Cprofile-use=$(CURDIR)/,$(shell find $(PROFILE) -name '*.profdata' 2>/dev/null))
-libraries python wheel wheel-from-sdist bench-hosts bench-wheel bench-programs: export RUSTFLAGS = $(FLAGS) $(PROFILED)
+libraries bench-hosts bench-programs: export RUSTFLAGS = $(FLAGS) $(PROFILED)
+# Not yet the Python module: CPython ends threads at its end by unwinding them through frames that must not be inlined.
+python wheel wheel-from-sdist bench-wheel: export RUSTFLAGS = $(FLAGS)
 
 .PHONY: help build libraries profile python wheel wheel-from-sdist docs-python install uninstall run test test-rust test-c test-sanitizers test-go test-python test-protocols test-scenarios test-examples test-instructions faults fuzz fuzz-short conformance bench bench-quick bench-smoke bench-growth bench-hosts bench-python bench-wheel bench-pingora bench-programs \
 	lint format header check-header reference docs check-docs clean toolchain test-tools conformance-tools
@@ -47,19 +49,13 @@ libraries: toolchain
 
 # Its builds are its own. The load's program is the only one that is shared, and not what is learnt about.
 INSTRUMENTED := target/instrumented
-profile: toolchain $(BIN)/maturin ## learns from load which code requests run through, for what is built afterwards (minutes)
+profile: toolchain ## learns from load which code requests run through, for libraries that are built afterwards (minutes)
 	@$(MAKE) test-tools PACKAGES=benches/debian-packages.txt
 	RUSTFLAGS="$(FLAGS)" cargo build --quiet --release --locked -p proxykit-load
 	RUSTFLAGS="$(FLAGS) $(COUNTING)" cargo build --quiet --release --locked -p proxykit-ffi --target-dir $(INSTRUMENTED)
 	@ln -sf libproxykit.so $(INSTRUMENTED)/release/libproxykit.so.0
 	@$(MAKE) -C benches ../build/benches/bench_host PROXYKIT_LIBRARIES=../$(INSTRUMENTED)/release
-	@rm -rf $(INSTRUMENTED)/wheels
-	RUSTFLAGS="$(FLAGS) $(COUNTING)" $(BIN)/maturin build --quiet --release --locked -m proxykit-py/Cargo.toml \
-		--target-dir $(INSTRUMENTED) --out $(INSTRUMENTED)/wheels
-	@$(PYTHON) -m venv $(INSTRUMENTED)/python
-	$(INSTRUMENTED)/python/bin/python -m pip install --quiet --force-reinstall $(INSTRUMENTED)/wheels/*.whl
-	PROXYKIT_LIBRARIES=$(INSTRUMENTED)/release PROXYKIT_PYTHON=$(INSTRUMENTED)/python/bin/python \
-		$(PYTHON) -m benches.training $(PROFILE)
+	PROXYKIT_LIBRARIES=$(INSTRUMENTED)/release $(PYTHON) -m benches.training $(PROFILE)
 COUNTING = -Cprofile-generate=$(CURDIR)/$(INSTRUMENTED)/counts
 
 install: ## what make libraries has built, to PREFIX (/usr/local), LIBDIR (PREFIX/lib), below DESTDIR
