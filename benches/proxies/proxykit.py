@@ -11,8 +11,8 @@ from benches.proxies.setup import Peer, Proxy, Setup
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ROOT / "build/benches"
-# `make python` puts the package there. Not resolved: it is a link, and knows by its place what is installed.
-PYTHON = Path(os.environ.get("PROXYKIT_PYTHON", ROOT / ".venv/bin/python"))
+# `make python` puts the package there.
+PYTHON = ROOT / ".venv/bin/python"
 PYTHON_HOST = ROOT / "benches/hosts/python/bench_host.py"
 # Where libproxykit.so is.
 LIBRARIES = Path(os.environ.get("PROXYKIT_LIBRARIES", ROOT / "target/release"))
